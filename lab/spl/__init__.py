@@ -1,0 +1,1 @@
+"""SPL's front end: text layer, parser and the typed intermediate form."""
