@@ -1,0 +1,54 @@
+# Two commands matter: `make demo` and `make test`. Everything they need is set up on the way.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first interpreter that is 3.11 or newer runs the lab and the tests (PYTHON=... overrides).
+PYTHON ?= $(shell tools/find-python 3.11+)
+BIN := .venv/bin
+
+.PHONY: help setup demo test lint web package inspect bench soak evaluate clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.stamp node_modules/.stamp  ## Python and browser dependencies, pinned
+
+.venv/.stamp: pyproject.toml requirements/constraints.txt
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check \
+	  -c requirements/constraints.txt -e '.[test]'
+	@touch $@
+
+node_modules/.stamp: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web: setup  ## the desk's bundle and the lab's dashboard renderer
+	npm run --silent build
+
+demo: setup web  ## stand-ins, a prepared past, the real inputs, the app at a printed address
+	$(BIN)/python -m lab.demo
+
+test: setup web package lint  ## every test
+	$(BIN)/python -m pytest
+
+lint: setup  ## style of the Python files
+	$(BIN)/ruff check .
+
+package: setup web  ## dist/cloud_instance_watch-<version>.tar.gz, validated by slim
+	$(BIN)/python tools/package.py
+
+inspect: package  ## AppInspect with the tags cloud, private_victoria and future
+	$(BIN)/python tools/inspect_package.py
+
+bench: setup  ## throughput of the inputs
+	$(BIN)/python -m bench
+
+soak: setup  ## long fault and kill runs
+	CIW_SOAK=1 $(BIN)/python -m pytest tests/faults
+
+evaluate: setup  ## quality of the detections over the scenarios
+	$(BIN)/python -m lab.evaluate
+
+clean:  ## what make built, without the virtual environments
+	rm -rf build dist appserver/static/desk.js .lab

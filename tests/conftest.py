@@ -1,0 +1,92 @@
+"""Fixtures that every room's tests may use.
+
+real_data       directory of the real cloud logs (CIW_REAL_DATA, or shared/data beside the repository)
+app_root        the repository root, which is the app
+lab_home        path of a fresh, not yet created home for the lab
+run_lab         runs the command line `lab --home <lab_home> ...` and returns the finished process
+python39, python313, app_python
+                interpreters that Splunk ships; app_python runs the test once with each
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def app_root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Directory with cloudtrail-invictus/ and its siblings, read-only."""
+    named = os.environ.get("CIW_REAL_DATA")
+    path = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not path.is_dir():
+        if named:
+            pytest.fail(f"CIW_REAL_DATA names {path}, which is no directory")
+        pytest.skip("the real cloud logs are not beside the repository; set CIW_REAL_DATA")
+    return path
+
+
+@pytest.fixture
+def lab_home(tmp_path: Path) -> Path:
+    return tmp_path / "lab"
+
+
+@pytest.fixture
+def run_lab(lab_home: Path, app_root: Path):
+    def run(*arguments: str, check: bool = True, timeout: float = 120):
+        command = [sys.executable, "-m", "lab.cli", "--home", str(lab_home), *arguments]
+        done = subprocess.run(
+            command, cwd=app_root, capture_output=True, text=True, timeout=timeout, check=False
+        )
+        if check and done.returncode != 0:
+            pytest.fail(f"lab {' '.join(arguments)} exited {done.returncode}:\n{done.stderr}")
+        return done
+
+    return run
+
+
+def find_interpreter(version: str) -> str:
+    """Path of the interpreter named by CIW_PYTHON39 or CIW_PYTHON313, else found on the machine.
+
+    Both versions are Splunk's own, so a CI run without one of them has not tested the app: it
+    fails. Elsewhere the test is skipped.
+    """
+    variable = "CIW_PYTHON" + version.replace(".", "")
+    named = os.environ.get(variable)
+    if named:
+        return named
+    found = subprocess.run(
+        [str(ROOT / "tools" / "find-python"), version], capture_output=True, text=True, check=False
+    )
+    if found.returncode == 0:
+        return found.stdout.strip()
+    reason = f"Python {version} is not installed here; install it or set {variable}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def python39() -> str:
+    return find_interpreter("3.9")
+
+
+@pytest.fixture(scope="session")
+def python313() -> str:
+    return find_interpreter("3.13")
+
+
+@pytest.fixture(scope="session", params=["3.9", "3.13"])
+def app_python(request) -> str:
+    return find_interpreter(request.param)
