@@ -1,0 +1,11 @@
+"""The triage desk behind its REST endpoint: state machine, case store, queue.
+
+- `machine`: which verb leads from which state to which, as data
+- `change`: a request to change a case, checked field by field
+- `history`: the state of a case as a fold over its history
+- `kv`: the KV store over splunkd's REST
+- `cases`: one case: reading, changing, repairing
+- `worklist`: the queue
+- `caller`: who asks and what they may do
+- `routes`: paths, methods and HTTP statuses
+"""

@@ -1,0 +1,161 @@
+"""One case: reading it with its history, changing it, repairing its state document.
+
+A change is claimed by inserting the history record `case_id:(version+1)`; splunkd refuses a second
+insert of that key, so of two analysts one wins and the other gets a Conflict that names the first.
+Then the state document is written. A process that dies in between leaves the change in the
+history and an old state document; every reading compares the two and rewrites the document.
+"""
+
+from __future__ import annotations
+
+from ciw_triage import history
+from ciw_triage.errors import Conflict, NotFound
+from ciw_triage.kv import DuplicateKey
+from ciw_triage.machine import choices, from_states, label, transition
+
+CASES = "ciw_cases"
+STATES = "ciw_case_state"
+HISTORY = "ciw_case_history"
+SIGNALS = "ciw_signals"
+
+
+class Cases:
+    """`reader` acts with the caller's token, `writer` with the system's (for states and history)."""
+
+    def __init__(self, reader, writer, caller, clock):
+        self._reader = reader
+        self._writer = writer
+        self._caller = caller
+        self._clock = clock
+
+    def read(self, case_id):
+        """Everything the page of a case shows but the answers of the searches."""
+        case = self._case(case_id)
+        records = self._records(case_id)
+        state = self._mended(case_id, records)
+        reply = self._view(state, records)
+        signal_ids = _texts(case.get("signal_ids"))
+        signals = self._reader.get_many(SIGNALS, signal_ids)
+        reply["case"] = case
+        reply["signals"] = sorted(signals.values(), key=lambda s: -_number(s.get("weight")))
+        reply["missing_signals"] = [key for key in signal_ids if key not in signals]
+        reply["followed_by"] = self._followers(case_id)
+        return reply
+
+    def change(self, change):
+        """Carries the change out and returns the new state, history and choices."""
+        self._case(change.case_id)
+        records = self._records(change.case_id)
+        state = history.fold(change.case_id, records)
+        if change.version != state["version"]:
+            raise _moved_on(change, state, records)
+        step = transition(change.verb, state["state"])
+        if step is None:
+            raise Conflict(
+                "The case is {}; {} is possible from: {}.".format(
+                    label(state["state"]),
+                    change.verb,
+                    ", ".join(label(s) for s in from_states(change.verb)),
+                ),
+                "verb",
+                state=state,
+            )
+        self._caller.must(step.capability, change.verb + " this case")
+        if change.verb == "reopen":
+            self._refuse_if_followed(change.case_id)
+        claim = history.record(state, change, self._caller.name, int(self._clock()))
+        try:
+            self._writer.insert(HISTORY, claim)
+        except DuplicateKey:
+            records = self._records(change.case_id)
+            raise _moved_on(change, history.fold(change.case_id, records), records) from None
+        records.append(claim)
+        state = history.fold(change.case_id, records)
+        self._write(state)
+        return self._view(state, records)
+
+    def mend(self, case_id):
+        """The state of the case by its history, written to the state document if that differs."""
+        return self._mended(case_id, self._records(case_id))
+
+    def _view(self, state, records):
+        return {
+            "state": state,
+            "history": history.ordered(records),
+            "answers": history.answers(records),
+            "choices": choices(state["state"], self._caller.capabilities),
+            "now": int(self._clock()),
+        }
+
+    def _mended(self, case_id, records):
+        state = history.fold(case_id, records)
+        if records:
+            kept = self._reader.get(STATES, case_id) or {}
+            if any(kept.get(name) != state[name] for name in history.STATE_FIELDS):
+                self._write(state)
+        return state
+
+    def _write(self, state):
+        self._writer.put(STATES, dict(state, _key=state["case_id"]))
+
+    def _case(self, case_id):
+        case = self._reader.get(CASES, case_id)
+        if case is None:
+            raise NotFound(
+                f"There is no case {case_id}; it may have been removed by the retention of closed "
+                "cases.",
+                "case_id",
+            )
+        return case
+
+    def _records(self, case_id):
+        return self._reader.find(HISTORY, {"case_id": case_id})
+
+    def _followers(self, case_id):
+        """Ids of the cases that were opened for the same subject after this one was closed."""
+        found = self._reader.find(CASES, {"previous_case_id": case_id}, ("case_id",))
+        return [case["case_id"] for case in found]
+
+    def _refuse_if_followed(self, case_id):
+        followers = self._followers(case_id)
+        states = self._reader.get_many(STATES, followers)
+        for follower in followers:
+            if states.get(follower, {}).get("state") != "closed":
+                raise Conflict(
+                    f"Case {follower} follows this one and is open; work there.",
+                    "case_id",
+                    followed_by=follower,
+                )
+
+
+def _moved_on(change, state, records):
+    """The Conflict of a stale version: says who did what, and when, since then."""
+    later = [entry for entry in history.ordered(records) if int(entry["version"]) > change.version]
+    if not later:
+        return Conflict(
+            "The case has version {}, not {}; reload it.".format(state["version"], change.version),
+            "version",
+            state=state,
+        )
+    first = later[0]
+    return Conflict(
+        "{} changed this case ({}) after you read it; reload it to see the change. Nothing of "
+        "yours was written.".format(first["who"], first["verb"]),
+        "version",
+        state=state,
+        since=later,
+    )
+
+
+def _texts(value):
+    """A multi-valued field: KV gives an array, or the bare value where there was one."""
+    if not value:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def _number(value):
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0

@@ -1,0 +1,128 @@
+"""The KV store of this app over splunkd's REST, as one user (the caller) or as the system.
+
+Uses splunklib's binding for the connection, as it follows splunkd's own conventions for tokens
+and namespaces. Limits it keeps: 50,000 rows a query are silently cut by splunkd, so reads page;
+1,000 documents a batch_save.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote, urlsplit
+
+from splunklib.binding import AuthenticationError, Context, HTTPError
+
+from ciw_triage.errors import Forbidden, Unavailable
+
+APP = "cloud_instance_watch"
+PAGE = 10000
+KEYS_PER_QUERY = 200
+JSON_BODY = [("Content-Type", "application/json")]
+CURRENT_CONTEXT = "/services/authentication/current-context"
+
+
+class DuplicateKey(Exception):
+    """An insert met a document of the same _key."""
+
+
+class KVStore:
+    """`rest_uri` is splunkd's management address, `token` the session key to act with."""
+
+    def __init__(self, rest_uri, token):
+        address = urlsplit(rest_uri)
+        self._context = Context(
+            scheme=address.scheme,
+            host=address.hostname,
+            port=address.port,
+            owner="nobody",
+            app=APP,
+            token=token,
+            timeout=30,
+        )
+
+    def find(self, collection, query=None, fields=None):
+        """Every document that matches, whatever their number; `fields` limits what is sent."""
+        options = {"limit": PAGE, "sort": "_key"}
+        if query:
+            options["query"] = json.dumps(query)
+        if fields:
+            options["fields"] = ",".join(fields)
+        documents = []
+        while True:
+            page = self._read(_path(collection), skip=len(documents), **options)
+            documents.extend(page)
+            if len(page) < PAGE:
+                return documents
+
+    def get(self, collection, key):
+        """The document of that key, or None."""
+        try:
+            return self._read(_path(collection, key))
+        except HTTPError as error:
+            if error.status == 404:
+                return None
+            raise _unavailable(error, collection) from error
+
+    def get_many(self, collection, keys):
+        """The documents of those keys that exist, by key."""
+        found = {}
+        for start in range(0, len(keys), KEYS_PER_QUERY):
+            some = [{"_key": key} for key in keys[start : start + KEYS_PER_QUERY]]
+            for document in self.find(collection, {"$or": some}):
+                found[document["_key"]] = document
+        return found
+
+    def insert(self, collection, document):
+        """Raises DuplicateKey where the _key is taken: the claim of a version relies on it."""
+        try:
+            self._send(_path(collection), document)
+        except HTTPError as error:
+            if error.status == 409:
+                raise DuplicateKey(document["_key"]) from error
+            raise _unavailable(error, collection) from error
+
+    def put(self, collection, document):
+        """Inserts the document or replaces the one of its _key."""
+        try:
+            self._send(_path(collection, "batch_save"), [document])
+        except HTTPError as error:
+            raise _unavailable(error, collection) from error
+
+    def current_user(self):
+        """username, roles and capabilities of the token, as splunkd tells them."""
+        try:
+            reply = self._read(CURRENT_CONTEXT, output_mode="json")
+        except HTTPError as error:
+            raise _unavailable(error, "authentication/current-context") from error
+        return reply["entry"][0]["content"]
+
+    def _read(self, path, **options):
+        try:
+            return json.loads(self._context.get(path, **options).body.read())
+        except AuthenticationError as error:
+            raise Forbidden("The session has ended; log in again.") from error
+        except HTTPError as error:
+            if error.status == 404:
+                raise
+            raise _unavailable(error, path) from error
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"splunkd did not answer {path}: {error}.") from error
+
+    def _send(self, path, document):
+        try:
+            self._context.post(path, headers=list(JSON_BODY), body=json.dumps(document).encode())
+        except AuthenticationError as error:
+            raise Forbidden("The session has ended; log in again.") from error
+        except OSError as error:
+            raise Unavailable(f"splunkd did not answer {path}: {error}.") from error
+
+
+def _path(collection, key=None):
+    path = "storage/collections/data/" + collection
+    return path if key is None else path + "/" + quote(key, safe="")
+
+
+def _unavailable(error, what):
+    if error.status == 403:
+        return Forbidden(f"Your roles may not read {what}.")
+    return Unavailable(f"splunkd answered {error.status} for {what}.")

@@ -1,0 +1,110 @@
+"""Paths, methods and statuses of the endpoint `ciw_triage` (default/restmap.conf).
+
+| path | method | does |
+|---|---|---|
+| ciw_triage/whoami | GET | the caller, their capabilities here, and the state machine |
+| ciw_triage/queue | GET | one page of the queue; parameters in `worklist.parse` |
+| ciw_triage/case?case_id= | GET | one case with state, history, signals and choices |
+| ciw_triage/case | POST | a change, as JSON (`change.parse`); 409 if the case moved on |
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+
+from ciw_triage import change, machine, worklist
+from ciw_triage.caller import identify
+from ciw_triage.cases import Cases
+from ciw_triage.errors import BadRequest, MethodNotAllowed, NotFound, TriageError
+from ciw_triage.kv import KVStore
+
+BASE = "ciw_triage"
+LONGEST_BODY = 64 * 1024
+
+log = logging.getLogger("ciw_triage")
+
+
+def respond(in_string, store=KVStore, clock=time.time):
+    """The reply to one request in splunkd's JSON. `store` and `clock` are for tests."""
+    try:
+        status, payload = 200, _answer(json.loads(in_string), store, clock)
+    except TriageError as error:
+        status, payload = error.status, error.reply()
+    except Exception as error:  # the boundary to splunkd: it must get a reply, the log the trace
+        log.exception("ciw_triage failed")
+        text = f"The triage endpoint failed ({type(error).__name__}); see splunkd's log."
+        status, payload = 500, {"messages": [{"type": "ERROR", "text": text}]}
+    return {
+        "status": status,
+        "payload": payload,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
+    }
+
+
+def _answer(request, store, clock):
+    path, method = _path(request), request.get("method", "GET").upper()
+    if path not in ROUTES:
+        raise NotFound(f"There is no {BASE}/{path[:40]}; there are: {_paths()}.")
+    if method not in ROUTES[path]:
+        raise MethodNotAllowed("{}/{} takes {}.".format(BASE, path, ", ".join(ROUTES[path])))
+    address = request["server"]["rest_uri"]
+    reader = store(address, request["session"]["authtoken"])
+    writer = store(address, request["system_authtoken"])
+    caller = identify(reader)
+    return ROUTES[path][method](request, reader, writer, caller, clock)
+
+
+def _whoami(request, reader, writer, caller, clock):
+    return {
+        "user": caller.name,
+        "roles": list(caller.roles),
+        "capabilities": sorted(caller.capabilities),
+        "states": list(machine.STATES),
+        "verbs": list(machine.VERBS),
+        "dispositions": list(machine.DISPOSITIONS),
+        "questions": list(machine.QUESTIONS),
+        "now": int(clock()),
+    }
+
+
+def _queue(request, reader, writer, caller, clock):
+    return worklist.read(worklist.parse(_query(request)), reader, writer, caller, clock)
+
+
+def _case(request, reader, writer, caller, clock):
+    case_id = change.case_id(dict(_query(request)).get("case_id"))
+    return Cases(reader, writer, caller, clock).read(case_id)
+
+
+def _change(request, reader, writer, caller, clock):
+    payload = request.get("payload") or ""
+    if len(payload) > LONGEST_BODY:
+        raise BadRequest(f"The body is longer than {LONGEST_BODY} bytes.")
+    try:
+        body = json.loads(payload)
+    except ValueError as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+    return Cases(reader, writer, caller, clock).change(change.parse(body))
+
+
+ROUTES = {
+    "whoami": {"GET": _whoami},
+    "queue": {"GET": _queue},
+    "case": {"GET": _case, "POST": _change},
+}
+
+
+def _path(request):
+    """What follows ciw_triage/ in the request's path."""
+    parts = [part for part in request.get("rest_path", "").split("/") if part]
+    return "/".join(parts[1:]) if parts[:1] == [BASE] else "/".join(parts)
+
+
+def _query(request):
+    return [(str(name), str(value)) for name, value in request.get("query") or ()]
+
+
+def _paths():
+    return ", ".join(BASE + "/" + path for path in ROUTES)

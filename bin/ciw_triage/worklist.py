@@ -1,0 +1,218 @@
+"""The queue: cases joined with their states, filtered, counted, sorted, paged.
+
+Reads a narrow index of all cases first and the full documents of one page after, so that 10,000
+cases cost little.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ciw_triage.cases import CASES, HISTORY, STATES, Cases
+from ciw_triage.change import USER_NAME, text
+from ciw_triage.errors import BadRequest
+from ciw_triage.history import fresh
+from ciw_triage.machine import OPEN_STATES
+from ciw_triage.machine import STATES as ALL_STATES
+
+SEVERITIES = ("critical", "high", "medium", "low")
+CLOUDS = ("aws", "azure", "gcp")
+LARGEST_PAGE = 200
+# A crash between claim and state document shows in the history; the queue looks back this far,
+# and a case's own page looks at all of it.
+MEND_WINDOW = 24 * 3600
+MENDS_PER_READING = 20
+
+INDEX_FIELDS = (
+    "case_id",
+    "severity",
+    "severity_rank",
+    "cloud",
+    "vendor_account",
+    "user",
+    "opened",
+    "updated",
+    "last_time",
+    "sla_due",
+)
+TEXT_FIELDS = (
+    "case_id",
+    "vendor_account",
+    "user",
+    "subject",
+    "reason",
+    "signals",
+    "object_id",
+    "src",
+)
+
+SORTS = {
+    "severity": lambda row: (-_rank(row), _due(row), row["case_id"]),
+    "sla": lambda row: (_due(row), -_rank(row), row["case_id"]),
+    "newest": lambda row: (-_number(row.get("opened")), row["case_id"]),
+    "oldest": lambda row: (_number(row.get("opened")), row["case_id"]),
+    "updated": lambda row: (-_number(row.get("updated")), row["case_id"]),
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    states: tuple[str, ...] = OPEN_STATES
+    severities: tuple[str, ...] = ()
+    clouds: tuple[str, ...] = ()
+    owner: str = ""
+    words: tuple[str, ...] = ()
+    sort: str = "severity"
+    offset: int = 0
+    count: int = 50
+
+
+def parse(query):
+    """A Filter of the query's (name, value) pairs. Raises BadRequest naming the parameter."""
+    given = {}
+    for name, value in query:
+        if name != "output_mode":
+            given[name] = value
+    unknown = set(given) - {
+        "state", "severity", "cloud", "owner", "text", "sort", "offset", "count",
+    }  # fmt: skip
+    if unknown:
+        raise BadRequest(f"The queue has no parameter {min(unknown)[:40]}.")
+    states = _several(given, "state", ALL_STATES + ("open", "all"))
+    if "all" in states:
+        states = ALL_STATES
+    elif "open" in states or not states:
+        states = OPEN_STATES + tuple(s for s in states if s == "closed")
+    owner = given.get("owner", "")
+    if owner and owner not in ("-me-", "-nobody-") and not USER_NAME.match(owner):
+        raise BadRequest("owner must be a user name, -me- or -nobody-.", "owner")
+    sort = given.get("sort") or "severity"
+    if sort not in SORTS:
+        raise BadRequest("sort must be one of: {}.".format(", ".join(SORTS)), "sort")
+    words = text("text", given.get("text", ""), needed=False)[:200].lower().split()
+    return Filter(
+        states=states,
+        severities=_several(given, "severity", SEVERITIES),
+        clouds=_several(given, "cloud", CLOUDS),
+        owner=owner,
+        words=tuple(words),
+        sort=sort,
+        offset=_whole(given, "offset", 0, 1000000),
+        count=_whole(given, "count", 50, LARGEST_PAGE),
+    )
+
+
+def read(wanted, reader, writer, caller, clock):
+    """One page of the queue, how many there are, and the counts per severity and state.
+
+    The counts of a dimension ignore the filter on that dimension, so that they tell what
+    choosing another value would show.
+    """
+    now = int(clock())
+    fields = tuple(dict.fromkeys(INDEX_FIELDS + TEXT_FIELDS)) if wanted.words else INDEX_FIELDS
+    cases = reader.find(CASES, fields=fields)
+    states = {state["_key"]: state for state in reader.find(STATES)}
+    _mend(states, reader, writer, caller, clock)
+    severities, per_state, kept = Counter(), Counter(), []
+    for case in cases:
+        case["case_id"] = case.get("case_id") or case["_key"]
+        state = states.get(case["case_id"]) or fresh(case["case_id"])
+        if not _matches(wanted, case, state, caller.name):
+            continue
+        in_states = state["state"] in wanted.states
+        in_severities = not wanted.severities or case.get("severity") in wanted.severities
+        severities[case.get("severity")] += in_states
+        per_state[state["state"]] += in_severities
+        if in_states and in_severities:
+            kept.append(case)
+    kept.sort(key=SORTS[wanted.sort])
+    page = [case["case_id"] for case in kept[wanted.offset : wanted.offset + wanted.count]]
+    documents = reader.get_many(CASES, page)
+    return {
+        "cases": [
+            {"case": documents[key], "state": _public(states.get(key) or fresh(key))}
+            for key in page
+            if key in documents
+        ],
+        "total": len(kept),
+        "offset": wanted.offset,
+        "count": wanted.count,
+        "all_cases": len(cases),
+        "severities": {name: severities.get(name, 0) for name in SEVERITIES},
+        "states": {name: per_state.get(name, 0) for name in ALL_STATES},
+        "owners": sorted({s["owner"] for s in states.values() if s.get("owner")}),
+        "me": caller.name,
+        "now": now,
+    }
+
+
+def _mend(states, reader, writer, caller, clock):
+    """Rewrites the state documents that recent history has outrun, here and in the store."""
+    recent = reader.find(
+        HISTORY, {"time": {"$gte": int(clock()) - MEND_WINDOW}}, ("case_id", "version")
+    )
+    behind = {
+        entry["case_id"]
+        for entry in recent
+        if int(entry["version"]) > int(states.get(entry["case_id"], {}).get("version", 0))
+    }
+    store = Cases(reader, writer, caller, clock)
+    for case_id in sorted(behind)[:MENDS_PER_READING]:
+        states[case_id] = store.mend(case_id)
+
+
+def _matches(wanted, case, state, me):
+    if wanted.clouds and case.get("cloud") not in wanted.clouds:
+        return False
+    owner = state.get("owner") or ""
+    if wanted.owner == "-nobody-" and owner:
+        return False
+    if wanted.owner == "-me-" and owner != me:
+        return False
+    if wanted.owner and wanted.owner[0] != "-" and owner != wanted.owner:
+        return False
+    if wanted.words:
+        haystack = " ".join(_flat(case.get(name)) for name in TEXT_FIELDS).lower()
+        return all(word in haystack for word in wanted.words)
+    return True
+
+
+def _public(state):
+    return {name: value for name, value in state.items() if name[0] != "_"}
+
+
+def _several(given, name, allowed):
+    values = tuple(value for value in given.get(name, "").split(",") if value)
+    for value in values:
+        if value not in allowed:
+            raise BadRequest("{} must be of: {}.".format(name, ", ".join(allowed)), name)
+    return values
+
+
+def _whole(given, name, default, highest):
+    value = given.get(name, "")
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit()) or int(value) > highest:
+        raise BadRequest(f"{name} must be a whole number of at most {highest}.", name)
+    return int(value)
+
+
+def _flat(value):
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+def _number(value):
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _rank(row):
+    return _number(row.get("severity_rank"))
+
+
+def _due(row):
+    return _number(row.get("sla_due")) or float("inf")
