@@ -23,22 +23,32 @@ node_modules/.stamp: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+.venv-tools/.stamp: requirements/tools.txt
+	@test -x .venv-tools/bin/python || "$(PYTHON)" -m venv .venv-tools
+	.venv-tools/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+.venv-inspect/.stamp: requirements/inspect.txt
+	@test -x .venv-inspect/bin/python || "$(PYTHON)" -m venv .venv-inspect
+	.venv-inspect/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
 web: setup  ## the desk's bundle and the lab's dashboard renderer
 	npm run --silent build
 
 demo: setup web  ## stand-ins, a prepared past, the real inputs, the app at a printed address
 	$(BIN)/python -m lab.demo
 
-test: setup web package lint  ## every test
+test: setup web package lint .venv-inspect/.stamp  ## every test
 	$(BIN)/python -m pytest
 
 lint: setup  ## style of the Python files
 	$(BIN)/ruff check .
 
-package: setup web  ## dist/cloud_instance_watch-<version>.tar.gz, validated by slim
+package: setup web .venv-tools/.stamp  ## dist/cloud_instance_watch-<version>.tar.gz, validated by slim
 	$(BIN)/python tools/package.py
 
-inspect: package  ## AppInspect with the tags cloud, private_victoria and future
+inspect: package .venv-inspect/.stamp  ## AppInspect with the tags cloud, private_victoria and future
 	$(BIN)/python tools/inspect_package.py
 
 bench: setup  ## throughput of the inputs
