@@ -1,0 +1,134 @@
+"""Users, roles and sessions: who may log in, with which capabilities, until when.
+
+One user per role of the app, named like it, and `admin`. Passwords are random and kept in
+HOME/passwords.json (key `users`) with the owner's rights only; the environment variable LAB_PASSWORD sets one
+password for all of them, for tests. A session lasts an hour from its last use, as splunkd's
+default sessionTimeout.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSTEM_USER = "splunk-system-user"
+SESSION_SECONDS = 3600
+# splunkd's own roles: they are inherited from, nobody logs in as one, except admin.
+_ROLES_WITHOUT_USER = {"admin", "power", "user", "can_delete", "splunk-system-role",
+                       "splunk_system_role", "sc_admin"}
+
+
+def write_private(file: Path, value: dict) -> None:
+    """Writes JSON atomically, readable by the owner only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(file.name + ".tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(value, out, indent=1, sort_keys=True)
+    os.replace(temporary, file)
+
+
+@dataclass
+class User:
+    name: str
+    roles: tuple[str, ...]
+    capabilities: frozenset[str]
+
+
+@dataclass
+class Session:
+    key: str
+    user: User
+    csrf: str
+    used: float
+    system: bool = False
+
+    def may(self, capability: str) -> bool:
+        return self.system or capability in self.user.capabilities
+
+    @property
+    def is_admin(self) -> bool:
+        """admin_all_objects passes every object's access list."""
+        return self.may("admin_all_objects")
+
+
+class Users:
+    def __init__(self, roles: dict, file: Path):
+        """`roles` maps a name to an object with `.capabilities`, inheritance already done."""
+        self._users: dict[str, User] = {}
+        everything = frozenset().union(*(role.capabilities for role in roles.values()))
+        self._users["admin"] = User("admin", ("admin",), everything | {"admin_all_objects"})
+        for name, role in roles.items():
+            if name not in _ROLES_WITHOUT_USER:
+                self._users[name] = User(name, (name,), frozenset(role.capabilities))
+        self.passwords = self._load(file)
+
+    def _load(self, file: Path) -> dict[str, str]:
+        fixed = os.environ.get("LAB_PASSWORD")
+        if fixed:
+            return {name: fixed for name in self._users}
+        stored = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        kept = stored.setdefault("users", {})
+        missing = [name for name in self._users if name not in kept]
+        if missing:
+            kept.update({name: secrets.token_urlsafe(12) for name in missing})
+            write_private(file, stored)
+        return {name: kept[name] for name in self._users}
+
+    def names(self) -> list[str]:
+        return list(self._users)
+
+    def get(self, name: str) -> User | None:
+        return self._users.get(name)
+
+    def check(self, name: str, password: str) -> User | None:
+        expected = self.passwords.get(name)
+        given = password.encode("utf-8", "surrogatepass")
+        right = hmac.compare_digest((expected or secrets.token_hex(8)).encode(), given)
+        return self._users[name] if expected is not None and right else None
+
+
+class Sessions:
+    def __init__(self, users: Users, clock: Callable[[], float] = time.time):
+        self._users = users
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+        everything = users.get("admin").capabilities
+        self.system = Session(secrets.token_urlsafe(32),
+                              User(SYSTEM_USER, ("splunk-system-role",), everything),
+                              secrets.token_hex(16), clock(), system=True)
+
+    def open(self, user: User) -> Session:
+        session = Session(secrets.token_urlsafe(32), user, secrets.token_hex(16), self._clock())
+        with self._lock:
+            self._sessions[session.key] = session
+        return session
+
+    def find(self, key: str) -> Session | None:
+        """A live session by its key; its hour starts again."""
+        if not key:
+            return None
+        if hmac.compare_digest(key.encode(), self.system.key.encode()):
+            return self.system
+        with self._lock:
+            session = self._sessions.get(key)
+            if session is None:
+                return None
+            now = self._clock()
+            if now - session.used > SESSION_SECONDS:
+                del self._sessions[key]
+                return None
+            session.used = now
+            return session
+
+    def close(self, key: str) -> bool:
+        with self._lock:
+            return self._sessions.pop(key, None) is not None

@@ -1,0 +1,41 @@
+"""What all handlers share: the lab's home, the app, users, sessions, jobs, the handler hosts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lab.server.access import AccessLists
+from lab.server.custom_rest import Host
+from lab.server.jobs import Jobs
+from lab.server.sessions import Sessions, Users
+
+
+class Engine(Protocol):
+    """lab.engine.run, or a stand-in for it in tests."""
+
+    def search(self, spl: str, context: Any) -> Any: ...
+
+    def post_process(self, spl: str, base: Any, context: Any) -> Any: ...
+
+
+@dataclass
+class State:
+    """`port` is set once the listening socket is bound; `clock` is the lab's now."""
+
+    home: Any
+    app: Any
+    users: Users
+    sessions: Sessions
+    jobs: Jobs
+    access: AccessLists
+    host: Host
+    clock: Callable[[], float] = time.time
+    port: int = 0
+    started: float = field(default_factory=time.time)
+
+    @property
+    def rest_uri(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
