@@ -1,0 +1,1 @@
+"""From a file to indexed events: breaking, time stamps, quarantine; by the app's props.conf."""
