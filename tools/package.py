@@ -20,7 +20,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from vendor import vendor
+from vendor import PATCHES, vendor
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -80,8 +80,10 @@ def stage(into: Path) -> None:
 
 def notices(libraries: Path) -> str:
     """Name, version, licence and licence texts of every library in `libraries`."""
-    parts = ["Cloud Instance Watch carries these libraries, unchanged except that tests, type",
-             "stubs and the data of cloud services it does not call were left out.", ""]
+    changed = ", ".join(path for path, _old, _new in PATCHES)
+    parts = ["Cloud Instance Watch carries these libraries in lib/. Tests, type stubs and the data of",
+             "cloud services it does not call were left out. Changed, as the file itself says:",
+             f"{changed}.", ""]
     for info in sorted(libraries.glob("*.dist-info"), key=lambda path: path.name.lower()):
         fields: dict[str, str] = {}
         for line in (info / "METADATA").read_text("utf-8").split("\n\n")[0].splitlines():

@@ -36,6 +36,33 @@ UNWANTED = re.compile(
     r"|\.dist-info/sboms/|(^|/)\.[^/]+"
 )
 
+# Changes to library files: path, the text replaced, its replacement. Each says so in the file.
+PATCHES = (
+    (
+        # Client-side monitoring would send UDP, which Splunk Cloud forbids. Nothing here uses it.
+        "botocore/session.py",
+        """            handler = monitoring.Monitor(
+                adapter=monitoring.MonitorEventAdapter(),
+                publisher=monitoring.SocketPublisher(
+                    socket=socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+                    host=host,
+                    port=port,
+                    serializer=monitoring.CSMSerializer(
+                        csm_client_id=client_id
+                    ),
+                ),
+            )
+            return handler
+""",
+        """            # Changed by Cloud Instance Watch: no UDP publisher, whatever the configuration says.
+            logger.warning(
+                'client-side monitoring is not available here: %s at %s:%s is ignored',
+                client_id, host, port,
+            )
+""",
+    ),
+)
+
 
 class VendorError(Exception):
     """The pinned set cannot serve both interpreters; the message names file or requirement."""
@@ -61,7 +88,7 @@ def fingerprint() -> str:
 
 def _wheels(pins: dict[str, str], into: Path) -> None:
     """splunk-sdk comes as source only: made into a wheel here; the rest is downloaded as wheels."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq"]
     into.mkdir(parents=True, exist_ok=True)
     sdk = f"splunk-sdk=={pins['splunk-sdk']}"
     subprocess.run([*pip, "wheel", "--no-deps", "-w", str(into), sdk], check=True)
@@ -78,7 +105,7 @@ def _wheels(pins: dict[str, str], into: Path) -> None:
 def _install(pins: dict[str, str], wheels: Path, version: str, into: Path) -> None:
     platforms = [argument for name in PLATFORMS for argument in ("--platform", name)]
     subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "install", "--no-deps",
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "install", "--no-deps",
          "--no-index", "--find-links", str(wheels), "--only-binary=:all:", "--no-compile",
          "--python-version", version, "--implementation", "cp", *platforms,
          "--target", str(into), *(f"{name}=={pins[name]}" for name in pins)],
@@ -113,6 +140,15 @@ def _merge(trees: dict[str, Path], into: Path) -> None:
                                       "library that serves both interpreters")
 
 
+def _patch(into: Path) -> None:
+    for path, old, new in PATCHES:
+        source = (into / path).read_text("utf-8")
+        if source.count(old) != 1:
+            raise VendorError(f"{path}: the text that PATCHES replaces is not there once: read the "
+                              "library's new version and renew or drop the patch")
+        (into / path).write_text(source.replace(old, new), "utf-8")
+
+
 def vendor(into: Path, work: Path) -> None:
     """Make `into` hold the libraries; nothing is done when it already does."""
     mark = into.parent / (into.name + ".fingerprint")
@@ -127,6 +163,7 @@ def vendor(into: Path, work: Path) -> None:
     for version, tree in trees.items():
         _install(pins, work / "wheels", version, tree)
     _merge(trees, into)
+    _patch(into)
     mark.write_text(fingerprint())
 
 
