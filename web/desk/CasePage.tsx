@@ -1,0 +1,246 @@
+import Button from '@splunk/react-ui/Button';
+import Message from '@splunk/react-ui/Message';
+import { useCallback, useEffect, useState } from 'react';
+
+import { ApiError, changeCase, readCase, whoAmI } from './api';
+import { Fault, Loading } from './atoms';
+import CaseHead from './CaseHead';
+import { concernOf, judge } from './escalation';
+import { useFindings, useKeys, useNow } from './hooks';
+import { CARD, CaseView, Finding, QUESTIONS, WhoAmI, words } from './model';
+import { History, Signals } from './Records';
+import QuestionCard from './QuestionCard';
+import { format, Route } from './route';
+import RulePanel from './RulePanel';
+import { moment } from './time';
+import Verdict from './Verdict';
+
+const WATCH_MS = 20_000;
+
+interface Props {
+    caseId: string;
+    route: Route;
+    go: (change: Partial<Route>) => void;
+}
+
+/** What somebody else did since the case was read: by the reply to a stale write, or by watching. */
+interface News {
+    refused: boolean;
+    text: string;
+}
+
+export default function CasePage({ caseId, route, go }: Props) {
+    const [view, setView] = useState<CaseView>();
+    const [me, setMe] = useState<WhoAmI>();
+    const [error, setError] = useState<Error>();
+    const [news, setNews] = useState<News>();
+    const [fault, setFault] = useState<Error>();
+    const [busy, setBusy] = useState('');
+    const [done, setDone] = useState('');
+    const [findings, ask] = useFindings(caseId);
+    const now = useNow(view?.now);
+    const back = useCallback(() => go({ caseId: '' }), [go]);
+
+    const load = useCallback(() => {
+        readCase(caseId)
+            .then((reply) => {
+                setView(reply);
+                setError(undefined);
+                setNews(undefined);
+                setFault(undefined);
+            })
+            .catch(setError);
+    }, [caseId]);
+
+    useEffect(() => {
+        load();
+        whoAmI().then(setMe).catch(setError);
+    }, [load]);
+
+    const version = view?.state.version;
+    useEffect(() => {
+        const timer = setInterval(() => {
+            if (document.hidden || version === undefined || busy) {
+                return;
+            }
+            readCase(caseId)
+                .then((reply) => {
+                    const later = reply.history.filter((entry) => entry.version > version);
+                    if (later.length) {
+                        const who = [...new Set(later.map((entry) => entry.who))].join(', ');
+                        const what = [...new Set(later.map((entry) => entry.verb))].join(', ');
+                        setNews({ refused: false, text: `${who} changed this case (${what}).` });
+                    }
+                })
+                .catch(setFault);
+        }, WATCH_MS);
+        return () => clearInterval(timer);
+    }, [caseId, version, busy]);
+
+    /** Carries a change out; true if it was recorded. What the analyst typed stays on refusal. */
+    const change = async (verb: string, values: Record<string, string>): Promise<boolean> => {
+        if (!view) {
+            return false;
+        }
+        setBusy(verb);
+        setDone('');
+        setFault(undefined);
+        try {
+            const reply = await changeCase({
+                case_id: caseId,
+                version: view.state.version,
+                verb,
+                ...values,
+            });
+            setView({ ...view, ...reply });
+            setNews(undefined);
+            setDone(`Recorded: ${words(verb)}, version ${reply.state.version}.`);
+            return true;
+        } catch (caught) {
+            const refusal = caught as ApiError;
+            if (refusal.status === 409) {
+                const first = refusal.body?.since?.[0];
+                const when = first ? ` It was ${first.who}, ${moment(first.time)}.` : '';
+                setNews({ refused: true, text: refusal.message + when });
+            } else {
+                setFault(refusal);
+            }
+            return false;
+        } finally {
+            setBusy('');
+        }
+    };
+
+    useKeys({ u: back, Escape: back });
+
+    const backLink = (
+        <a
+            href={format({ ...route, caseId: '' }, window.location.search)}
+            onClick={(event) => {
+                event.preventDefault();
+                back();
+            }}
+        >
+            ← Queue
+        </a>
+    );
+
+    if (!view) {
+        return (
+            <main>
+                <div className="bar">{backLink}</div>
+                {error ? <Fault error={error} retry={load} /> : <Loading what="Reading the case" />}
+            </main>
+        );
+    }
+
+    const found: Record<string, Finding | undefined> = {};
+    Object.entries(findings).forEach(([name, state]) => {
+        found[name] = state.status === 'done' ? state.finding : undefined;
+    });
+    const concerns = Object.fromEntries(
+        QUESTIONS.map(({ name }) => {
+            const failed = findings[name]?.status === 'error' && !view.answers[name];
+            return [name, failed ? 'unknown' : concernOf(name, found[name], view.answers[name])];
+        })
+    ) as Record<string, ReturnType<typeof concernOf>>;
+    const rule = judge(concerns);
+    const readOnly = Object.values(view.choices).every((choice) => !choice.allowed);
+
+    return (
+        <main>
+            <div className="bar">
+                {backLink}
+                <span className="muted mono">case {caseId}</span>
+                <span className="push muted" role="status" data-testid="done">
+                    {busy ? 'Recording…' : done}
+                </span>
+            </div>
+            {news && (
+                <div role="alert" data-testid="conflict" style={{ marginBottom: 12 }}>
+                    <Message appearance="fill" type="warning">
+                        <strong>
+                            {news.refused ? 'Not recorded: the case moved on.' : 'The case moved on.'}
+                        </strong>{' '}
+                        <span className="wrap">{news.text}</span> What you typed is kept.{' '}
+                        <Button label="Reload the case" onClick={load} />
+                    </Message>
+                </div>
+            )}
+            {fault && <Fault error={fault} />}
+            {error && <Fault error={error} retry={load} />}
+            {readOnly && me && (
+                <Message appearance="fill" type="info">
+                    You can read this case and not change it: your roles ({me.roles.join(', ')}) have
+                    no capability for any verb that is possible now. An administrator can give you
+                    ciw_l1 or ciw_l2.
+                </Message>
+            )}
+            <CaseHead view={view} now={now} me={me} busy={busy} change={change} go={go} />
+            <div className="case">
+                <div className="stack">
+                    <RulePanel rule={rule} />
+                    {CARD.map((section) => (
+                        <section key={section.title} className="panel" aria-label={section.title}>
+                            <header>
+                                <h2>{section.title}</h2>
+                            </header>
+                            <div className="body questions">
+                                {section.questions.map((question) => (
+                                    <QuestionCard
+                                        key={question.name}
+                                        question={question}
+                                        state={findings[question.name]}
+                                        concern={concerns[question.name]}
+                                        answered={view.answers[question.name]}
+                                        choice={view.choices.answer}
+                                        busy={Boolean(busy)}
+                                        ask={() => ask(question.name)}
+                                        change={change}
+                                    />
+                                ))}
+                                {section.title === 'Key indicators' && (
+                                    <Indicators concerns={concerns} />
+                                )}
+                            </div>
+                        </section>
+                    ))}
+                    <Signals view={view} />
+                </div>
+                <div className="side">
+                    <Verdict view={view} rule={rule} found={found} busy={busy} change={change} />
+                    <History records={view.history} />
+                </div>
+            </div>
+        </main>
+    );
+}
+
+const INDICATORS: [string, string][] = [
+    ['known_user', 'Creation by an account that seldom does this'],
+    ['recognised_source', 'Requests from an unfamiliar address or region'],
+    ['suspicious_changes', 'Firewall or permission change, then a launch'],
+    ['data_volume', 'High volume read or written by an unfamiliar instance'],
+];
+
+function Indicators({ concerns }: { concerns: Record<string, string> }) {
+    const text: Record<string, string> = {
+        yes: 'present',
+        no: 'not seen',
+        unknown: 'unknown',
+        pending: 'checking',
+    };
+    return (
+        <div className="question">
+            <h3>Indicators of the card</h3>
+            <ul style={{ listStyle: 'none', padding: 0, display: 'grid', gap: 5 }}>
+                {INDICATORS.map(([name, label]) => (
+                    <li key={name} className="row">
+                        <span className={`chip ${concerns[name]}`}>{text[concerns[name]]}</span>
+                        {label}
+                    </li>
+                ))}
+            </ul>
+        </div>
+    );
+}

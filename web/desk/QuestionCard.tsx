@@ -1,0 +1,183 @@
+import Button from '@splunk/react-ui/Button';
+import Link from '@splunk/react-ui/Link';
+import Text from '@splunk/react-ui/Text';
+import { useId, useState } from 'react';
+
+import { searchLink } from './api';
+import { Loading, Toggles } from './atoms';
+import { Concern } from './escalation';
+import { FindingState } from './hooks';
+import { AnalystAnswer, Answer, Choice, list, Question, sentence } from './model';
+import { shortMoment } from './time';
+
+const SHOWN_FACTS = 4;
+const CONCERN: Record<Concern, string> = {
+    yes: 'speaks for escalation',
+    no: 'no concern',
+    unknown: 'cannot tell',
+    pending: 'checking',
+};
+
+interface Props {
+    question: Question;
+    state?: FindingState;
+    concern: Concern;
+    answered?: AnalystAnswer;
+    choice: Choice;
+    busy: boolean;
+    ask: () => void;
+    change: (verb: string, values: Record<string, string>) => Promise<boolean>;
+}
+
+export default function QuestionCard(props: Props) {
+    const { question, state, concern, answered, choice, busy, ask, change } = props;
+    const [editing, setEditing] = useState(false);
+    const [answer, setAnswer] = useState<Answer | ''>('');
+    const [note, setNote] = useState('');
+    const [all, setAll] = useState(false);
+    const noteId = useId();
+    const finding = state?.status === 'done' ? state.finding : undefined;
+    const facts = list(finding?.facts);
+    const missing = list(finding?.missing);
+    const shown = answered?.answer || finding?.answer;
+
+    const record = async (value: Answer) => {
+        const values: Record<string, string> = { question: question.name, answer: value };
+        if (note.trim()) {
+            values.note = note.trim();
+        }
+        if (finding) {
+            values.machine_answer = finding.answer;
+        }
+        if (await change('answer', values)) {
+            setEditing(false);
+            setNote('');
+            setAnswer('');
+        }
+    };
+
+    return (
+        <article
+            className={`question ${concern}`}
+            aria-label={question.asks}
+            data-question={question.name}
+            data-status={state?.status || 'loading'}
+        >
+            <div className="ask">
+                <h3>{finding?.question || question.asks}</h3>
+                {shown && (
+                    <span className={`chip ${concern}`} title={CONCERN[concern]}>
+                        {sentence(shown)}
+                        <span className="sr">, {CONCERN[concern]}</span>
+                    </span>
+                )}
+            </div>
+            {(!state || state.status === 'loading') && <Loading what="Searching" />}
+            {state?.status === 'error' && (
+                <p role="alert" className="wrap">
+                    <span style={{ color: 'var(--bad)' }}>This search failed.</span> {state.message}{' '}
+                    The question counts as unknown until it runs or you answer it.
+                </p>
+            )}
+            {finding && (
+                <>
+                    <p className="wrap">{finding.why}</p>
+                    {facts.length > 0 && (
+                        <ul>
+                            {facts.slice(0, all ? 200 : SHOWN_FACTS).map((fact, at) => (
+                                <li key={at} className="wrap">
+                                    {fact}
+                                </li>
+                            ))}
+                        </ul>
+                    )}
+                    {missing.length > 0 && (
+                        <p className="wrap" style={{ color: 'var(--warn)', fontSize: 12 }}>
+                            Would tell: {missing.join('; ')}
+                        </p>
+                    )}
+                </>
+            )}
+            {answered && (
+                <p className="analyst wrap">
+                    <b>{answered.who}</b>: {answered.answer}
+                    {answered.machine_answer && answered.machine_answer !== answered.answer
+                        ? ` (the search said ${answered.machine_answer})`
+                        : ''}
+                    {answered.note ? `. ${answered.note}` : ''}{' '}
+                    <span className="muted">{shortMoment(answered.time)}</span>
+                </p>
+            )}
+            {editing && (
+                <div className="form">
+                    <Toggles
+                        label="Your answer"
+                        value={answer}
+                        options={(['yes', 'no', 'unknown'] as Answer[]).map((value) => ({
+                            value,
+                            text: sentence(value),
+                        }))}
+                        onChange={setAnswer}
+                    />
+                    <div>
+                        <label htmlFor={noteId}>How do you know? (optional)</label>
+                        <Text
+                            inputId={noteId}
+                            value={note}
+                            onChange={(_, { value }) => setNote(value)}
+                        />
+                    </div>
+                    <div className="row">
+                        <Button
+                            appearance="primary"
+                            label="Record answer"
+                            disabled={busy || !answer}
+                            onClick={() => answer && record(answer)}
+                        />
+                        <Button
+                            appearance="subtle"
+                            label="Cancel"
+                            onClick={() => setEditing(false)}
+                        />
+                    </div>
+                </div>
+            )}
+            {!editing && (
+                <div className="tools">
+                    {finding && finding.answer !== 'unknown' && !answered && (
+                        <Button
+                            label="Confirm"
+                            disabled={busy || !choice.allowed}
+                            title={choice.why || undefined}
+                            onClick={() => record(finding.answer)}
+                        />
+                    )}
+                    <Button
+                        appearance={finding && finding.answer !== 'unknown' ? 'subtle' : 'default'}
+                        label={answered ? 'Change' : finding ? 'Override' : 'Answer'}
+                        disabled={busy || !choice.allowed}
+                        title={choice.why || undefined}
+                        onClick={() => setEditing(true)}
+                    />
+                    <span className="push row">
+                        {facts.length > SHOWN_FACTS && (
+                            <Button
+                                appearance="subtle"
+                                label={all ? 'Fewer facts' : `All ${facts.length} facts`}
+                                onClick={() => setAll(!all)}
+                            />
+                        )}
+                        {state?.status === 'error' && (
+                            <Button appearance="subtle" label="Search again" onClick={ask} />
+                        )}
+                        {finding?.evidence_search && (
+                            <Link to={searchLink(finding.evidence_search)} openInNewContext>
+                                Events
+                            </Link>
+                        )}
+                    </span>
+                </div>
+            )}
+        </article>
+    );
+}

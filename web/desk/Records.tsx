@@ -1,0 +1,103 @@
+// What is on record: the signals of a case and its history.
+
+import { Panel, Values } from './atoms';
+import { CaseView, HistoryRecord, sentence, words } from './model';
+import { moment } from './time';
+
+export function Signals({ view }: { view: CaseView }) {
+    const { signals, missing_signals: missing } = view;
+    return (
+        <Panel title="Signals" aside={`${signals.length}, strongest first`}>
+            {signals.length === 0 && (
+                <p className="muted">
+                    None of the case’s signals is kept any more; its reason and history remain.
+                </p>
+            )}
+            {signals.length > 0 && (
+                <table className="signals">
+                    <thead>
+                        <tr>
+                            <th scope="col">Weight</th>
+                            <th scope="col">Signal</th>
+                            <th scope="col">Reason</th>
+                            <th scope="col">Time</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {signals.map((signal) => (
+                            <tr key={signal._key}>
+                                <td className="num">{signal.weight}</td>
+                                <td style={{ minWidth: 190 }}>
+                                    {sentence(signal.signal || '')}
+                                    <div className="muted mono">
+                                        <Values of={signal.mitre_id} />
+                                    </div>
+                                </td>
+                                <td className="wrap">{signal.reason}</td>
+                                <td className="num muted" style={{ whiteSpace: 'nowrap' }}>
+                                    {moment(signal.time || signal._time)}
+                                </td>
+                            </tr>
+                        ))}
+                    </tbody>
+                </table>
+            )}
+            {missing.length > 0 && (
+                <p className="hint">{missing.length} older signals are no longer kept.</p>
+            )}
+        </Panel>
+    );
+}
+
+export function History({ records }: { records: HistoryRecord[] }) {
+    return (
+        <Panel title="History" aside={records.length ? `version ${records.length}` : undefined}>
+            {records.length === 0 && <p className="muted">Nobody has touched this case yet.</p>}
+            <ol className="history" tabIndex={records.length > 4 ? 0 : undefined} aria-label="History">
+                {[...records].reverse().map((entry) => (
+                    <li key={entry.version}>
+                        <div className="row">
+                            <b>{entry.who}</b> {told(entry)}
+                        </div>
+                        {(entry.reason || detail(entry).note) && (
+                            <div className="wrap">{entry.reason || detail(entry).note}</div>
+                        )}
+                        <div className="muted num">{moment(entry.time)}</div>
+                    </li>
+                ))}
+            </ol>
+        </Panel>
+    );
+}
+
+function detail(entry: HistoryRecord): Record<string, string> {
+    try {
+        return JSON.parse(entry.detail || '{}');
+    } catch {
+        return {};
+    }
+}
+
+function told(entry: HistoryRecord): string {
+    const values = detail(entry);
+    switch (entry.verb) {
+        case 'acknowledge':
+            return 'took the case';
+        case 'assign':
+            return values.owner ? `assigned it to ${values.owner}` : 'released it';
+        case 'answer':
+            return `answered ${words(values.question || '')}: ${values.answer}`;
+        case 'note':
+            return 'noted';
+        case 'escalate':
+            return 'escalated to tier 2';
+        case 'contain':
+            return 'recorded containment';
+        case 'close':
+            return `closed as ${words(values.disposition || '')}`;
+        case 'reopen':
+            return 'reopened';
+        default:
+            return words(entry.verb);
+    }
+}

@@ -1,0 +1,206 @@
+import Button from '@splunk/react-ui/Button';
+import Select from '@splunk/react-ui/Select';
+import TextArea from '@splunk/react-ui/TextArea';
+import { useEffect, useId, useState } from 'react';
+
+import { Panel, Toggles } from './atoms';
+import { Rule } from './escalation';
+import { CaseView, DISPOSITIONS, Finding, sentence } from './model';
+
+interface Verb {
+    name: string;
+    text: string;
+    submit: string;
+    field: 'reason' | 'note';
+    label: string;
+    help: string;
+}
+
+const VERBS: Verb[] = [
+    {
+        name: 'escalate',
+        text: 'Escalate',
+        submit: 'Escalate to tier 2',
+        field: 'reason',
+        label: 'Why does tier 2 need to look?',
+        help: 'Tier 2 reads this first.',
+    },
+    {
+        name: 'contain',
+        text: 'Contain',
+        submit: 'Record containment',
+        field: 'reason',
+        label: 'What was done to contain it?',
+        help: 'This records the containment; it changes nothing in the cloud.',
+    },
+    {
+        name: 'close',
+        text: 'Close',
+        submit: 'Close case',
+        field: 'reason',
+        label: 'Why is it closed so?',
+        help: 'A new signal about the same subject opens a new case that links here.',
+    },
+    {
+        name: 'note',
+        text: 'Note',
+        submit: 'Add note',
+        field: 'note',
+        label: 'Note',
+        help: 'Notes stay with the case for everybody who reads it.',
+    },
+];
+const REOPEN: Verb = {
+    name: 'reopen',
+    text: 'Reopen',
+    submit: 'Reopen case',
+    field: 'reason',
+    label: 'Why is it opened again?',
+    help: 'The case goes back to triage.',
+};
+
+interface Props {
+    view: CaseView;
+    rule: Rule;
+    found: Record<string, Finding | undefined>;
+    busy: string;
+    change: (verb: string, values: Record<string, string>) => Promise<boolean>;
+}
+
+export default function Verdict({ view, rule, found, busy, change }: Props) {
+    const { choices, state } = view;
+    const verbs = state.state === 'closed' ? [REOPEN, VERBS[3]] : VERBS;
+    const [chosen, setChosen] = useState('');
+    const [drafts, setDrafts] = useState<Record<string, string>>({});
+    const [disposition, setDisposition] = useState('');
+    const [complaint, setComplaint] = useState('');
+    const textId = useId();
+    const dispositionId = useId();
+
+    useEffect(() => setComplaint(''), [chosen, state.version]);
+
+    const verb =
+        verbs.find(({ name }) => name === chosen) ||
+        verbs.find(({ name }) => choices[name]?.allowed) ||
+        verbs[0];
+    const choice = choices[verb.name];
+    const draft = drafts[verb.name] || '';
+    const findings = rule.conditions.filter(({ status }) => status === 'yes');
+    const findingsText = findings
+        .flatMap(({ because }) => because)
+        .map((name) => view.answers[name]?.note || found[name]?.why || '')
+        .filter(Boolean)
+        .join(' ');
+
+    const submit = async () => {
+        if (!draft.trim()) {
+            setComplaint(`Say it in a sentence: ${verb.label.toLowerCase()}`);
+            return;
+        }
+        if (verb.name === 'close' && !disposition) {
+            setComplaint('Choose what it turned out to be.');
+            return;
+        }
+        const values: Record<string, string> = { [verb.field]: draft.trim() };
+        if (verb.name === 'close') {
+            values.disposition = disposition;
+        }
+        if (await change(verb.name, values)) {
+            setDrafts((before) => ({ ...before, [verb.name]: '' }));
+            setDisposition('');
+            setChosen('');
+        }
+    };
+
+    return (
+        <Panel title="Your verdict">
+            <Toggles
+                className="verdicts"
+                label="Verdict"
+                value={verb.name}
+                options={verbs.map(({ name, text }) => ({
+                    value: name,
+                    text,
+                    disabled: !choices[name]?.allowed,
+                    why: choices[name]?.why,
+                }))}
+                onChange={setChosen}
+            />
+            <div className="stack">
+                {verb.name === 'close' && (
+                    <div>
+                        <label id={dispositionId} htmlFor={`${dispositionId}-toggle`}>
+                            It turned out to be
+                        </label>
+                        <Select
+                            inputId={`${dispositionId}-toggle`}
+                            labelledBy={dispositionId}
+                            value={disposition}
+                            placeholder="Choose"
+                            onChange={(_, { value }) => setDisposition(String(value))}
+                        >
+                            {DISPOSITIONS.map((value) => (
+                                <Select.Option key={value} value={value} label={sentence(value)} />
+                            ))}
+                        </Select>
+                    </div>
+                )}
+                <div>
+                    <label htmlFor={textId}>{verb.label}</label>
+                    <TextArea
+                        inputId={textId}
+                        rowsMin={4}
+                        rowsMax={12}
+                        maxLength={4000}
+                        value={draft}
+                        error={Boolean(complaint)}
+                        disabled={!choice?.allowed}
+                        onChange={(_, { value }) =>
+                            setDrafts((before) => ({ ...before, [verb.name]: value }))
+                        }
+                    />
+                    <p className="hint">{verb.help}</p>
+                </div>
+                {complaint && (
+                    <p role="alert" style={{ color: 'var(--bad)' }}>
+                        {complaint}
+                    </p>
+                )}
+                <div className="row">
+                    <Button
+                        appearance="primary"
+                        label={busy === verb.name ? 'Recording' : verb.submit}
+                        disabled={Boolean(busy) || !choice?.allowed}
+                        onClick={submit}
+                    />
+                    {findingsText && verb.field === 'reason' && choice?.allowed && (
+                        <Button
+                            appearance="subtle"
+                            label="Insert findings"
+                            onClick={() =>
+                                setDrafts((before) => ({
+                                    ...before,
+                                    [verb.name]: [draft.trim(), findingsText]
+                                        .filter(Boolean)
+                                        .join(' ')
+                                        .slice(0, 4000),
+                                }))
+                            }
+                        />
+                    )}
+                </div>
+                {verbs.some(({ name }) => !choices[name]?.allowed) && (
+                    <ul className="hint" style={{ listStyle: 'none', marginTop: 0 }}>
+                        {verbs
+                            .filter(({ name }) => !choices[name]?.allowed)
+                            .map(({ name, text }) => (
+                                <li key={name}>
+                                    <b>{text}</b>: {choices[name]?.why}
+                                </li>
+                            ))}
+                    </ul>
+                )}
+            </div>
+        </Panel>
+    );
+}

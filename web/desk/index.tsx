@@ -1,0 +1,57 @@
+import Button from '@splunk/react-ui/Button';
+import { SplunkThemeProvider } from '@splunk/themes';
+import { useCallback, useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import CasePage from './CasePage';
+import Queue from './Queue';
+import { useRoute } from './route';
+import { Root } from './style';
+
+type Scheme = 'dark' | 'light';
+const STORED = 'cloud_instance_watch.desk.theme';
+const MOUNT = 'ciw-desk';
+
+function storedScheme(): Scheme {
+    const asked = new URLSearchParams(window.location.search).get('theme');
+    return (asked || window.localStorage.getItem(STORED)) === 'light' ? 'light' : 'dark';
+}
+
+function Desk() {
+    const [route, go] = useRoute();
+    const [scheme, setScheme] = useState<Scheme>(storedScheme);
+    const toggle = useCallback(() => {
+        setScheme((before) => {
+            const next = before === 'dark' ? 'light' : 'dark';
+            window.localStorage.setItem(STORED, next);
+            return next;
+        });
+    }, []);
+    useEffect(() => {
+        document.title = route.caseId ? `Case ${route.caseId}` : 'Triage queue';
+        window.scrollTo(0, 0);
+    }, [route.caseId]);
+    return (
+        <SplunkThemeProvider family="enterprise" colorScheme={scheme} density="compact">
+            <Root className={scheme}>
+                {route.caseId ? (
+                    <CasePage key={route.caseId} caseId={route.caseId} route={route} go={go} />
+                ) : (
+                    <Queue route={route} go={go} />
+                )}
+                <p className="hint row">
+                    <Button
+                        appearance="subtle"
+                        label={scheme === 'dark' ? 'Light theme' : 'Dark theme'}
+                        onClick={toggle}
+                    />
+                </p>
+            </Root>
+        </SplunkThemeProvider>
+    );
+}
+
+const mount = document.getElementById(MOUNT);
+if (mount) {
+    createRoot(mount).render(<Desk />);
+}

@@ -1,0 +1,226 @@
+// What the REST handler (bin/ciw_triage) and the question searches send, and the triage card.
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+export type StateName = 'new' | 'in_triage' | 'escalated' | 'contained' | 'closed';
+export type Answer = 'yes' | 'no' | 'unknown';
+export type Text = string | string[] | undefined;
+
+export const SEVERITIES: Severity[] = ['critical', 'high', 'medium', 'low'];
+export const STATES: StateName[] = ['new', 'in_triage', 'escalated', 'contained', 'closed'];
+export const CLOUDS = ['aws', 'azure', 'gcp'];
+export const DISPOSITIONS = ['true_positive', 'benign', 'false_positive', 'undetermined'];
+
+export interface MachineCase {
+    case_id: string;
+    subject?: string;
+    cloud?: Text;
+    vendor_account?: Text;
+    vendor_region?: Text;
+    user?: Text;
+    object_id?: Text;
+    src?: Text;
+    owner?: Text;
+    severity: Severity;
+    verdict?: string;
+    mitre_id?: Text;
+    signals?: Text;
+    signal_count?: number | string;
+    reason?: string;
+    opened?: number | string;
+    first_time?: number | string;
+    last_time?: number | string;
+    sla_due?: number | string;
+    previous_case_id?: string;
+    drill?: unknown;
+}
+
+export interface CaseState {
+    case_id: string;
+    state: StateName;
+    owner: string;
+    disposition: string;
+    version: number;
+    updated: number;
+    updated_by: string;
+    reason: string;
+}
+
+export interface HistoryRecord {
+    version: number;
+    time: number;
+    who: string;
+    verb: string;
+    from_state: StateName;
+    to_state: StateName;
+    reason: string;
+    detail: string;
+}
+
+export interface Signal {
+    _key: string;
+    time?: number | string;
+    _time?: number | string;
+    signal: string;
+    mitre_id?: Text;
+    weight?: number | string;
+    reason?: string;
+    src?: Text;
+    object_id?: Text;
+    vendor_region?: Text;
+}
+
+export interface AnalystAnswer {
+    question: string;
+    answer: Answer;
+    machine_answer?: Answer;
+    note?: string;
+    who: string;
+    time: number;
+}
+
+export interface Choice {
+    allowed: boolean;
+    why: string;
+    requires: string[];
+}
+
+export interface CaseDecision {
+    state: CaseState;
+    history: HistoryRecord[];
+    answers: Record<string, AnalystAnswer>;
+    choices: Record<string, Choice>;
+    now: number;
+}
+
+export interface CaseView extends CaseDecision {
+    case: MachineCase;
+    signals: Signal[];
+    missing_signals: string[];
+    followed_by: string[];
+}
+
+export interface QueueRow {
+    case: MachineCase;
+    state: CaseState;
+}
+
+export interface QueueView {
+    cases: QueueRow[];
+    total: number;
+    offset: number;
+    count: number;
+    all_cases: number;
+    severities: Record<Severity, number>;
+    states: Record<StateName, number>;
+    owners: string[];
+    me: string;
+    now: number;
+}
+
+export interface WhoAmI {
+    user: string;
+    roles: string[];
+    capabilities: string[];
+}
+
+/** One row of a `ciw_question_*` search. */
+export interface Finding {
+    question?: string;
+    answer: Answer;
+    concern: 'true' | 'false' | 'unknown';
+    why?: string;
+    facts?: Text;
+    evidence_search?: string;
+    missing?: Text;
+}
+
+export interface Question {
+    name: string;
+    asks: string;
+    /** The answer that speaks for escalation, where only an analyst's answer is known. */
+    concernWhen: Answer;
+}
+
+export interface CardSection {
+    title: string;
+    questions: Question[];
+}
+
+/** The card's questions, L1's further steps, and the indicator that no question covers. */
+export const CARD: CardSection[] = [
+    {
+        title: 'Questions for analysis',
+        questions: [
+            {
+                name: 'known_user',
+                asks: 'Was the creation initiated by a known and authorised user?',
+                concernWhen: 'no',
+            },
+            {
+                name: 'business_hours',
+                asks: 'Was it created during regular business hours?',
+                concernWhen: 'no',
+            },
+            {
+                name: 'recognised_source',
+                asks: 'Did it come from a recognised address or place?',
+                concernWhen: 'no',
+            },
+            {
+                name: 'suspicious_changes',
+                asks: 'Are there other suspicious changes, such as altered security groups?',
+                concernWhen: 'yes',
+            },
+        ],
+    },
+    {
+        title: 'Further steps',
+        questions: [
+            {
+                name: 'recent_activity',
+                asks: 'Does the recent activity of the account look unusual?',
+                concernWhen: 'yes',
+            },
+            {
+                name: 'listed_in_change',
+                asks: 'Is the instance listed in a change, capacity request or project?',
+                concernWhen: 'no',
+            },
+            {
+                name: 'other_activity',
+                asks: 'Is there other unusual activity from the same address or user?',
+                concernWhen: 'yes',
+            },
+        ],
+    },
+    {
+        title: 'Key indicators',
+        questions: [
+            {
+                name: 'data_volume',
+                asks: 'Does the new instance read or write unusual volumes of data?',
+                concernWhen: 'yes',
+            },
+        ],
+    },
+];
+
+export const QUESTIONS: Question[] = CARD.flatMap((section) => section.questions);
+
+export function list(value: unknown): string[] {
+    if (value === undefined || value === null || value === '') {
+        return [];
+    }
+    return (Array.isArray(value) ? value : [value]).map(String);
+}
+
+export function words(name: string): string {
+    return name.replace(/_/g, ' ');
+}
+
+export function sentence(name: string): string {
+    const text = words(name);
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export const CLOUD_NAMES: Record<string, string> = { aws: 'AWS', azure: 'Azure', gcp: 'Google Cloud' };

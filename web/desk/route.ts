@@ -1,0 +1,57 @@
+// The page's state lives in the URL's query, so that reload, back and a shared link keep it.
+
+import { useCallback, useEffect, useState } from 'react';
+
+export const FILTERS = ['text', 'severity', 'state', 'cloud', 'owner', 'sort', 'offset'] as const;
+export type Filter = (typeof FILTERS)[number];
+export type Filters = Partial<Record<Filter, string>>;
+
+export interface Route {
+    caseId: string;
+    filters: Filters;
+}
+
+export function parse(search: string): Route {
+    const query = new URLSearchParams(search);
+    const filters: Filters = {};
+    FILTERS.forEach((name) => {
+        const value = query.get(name);
+        if (value) {
+            filters[name] = value;
+        }
+    });
+    return { caseId: query.get('case') || '', filters };
+}
+
+/** The query of a route; parameters that are not the desk's stay. */
+export function format(route: Route, search: string): string {
+    const query = new URLSearchParams(search);
+    [...FILTERS, 'case'].forEach((name) => query.delete(name));
+    FILTERS.forEach((name) => {
+        const value = route.filters[name];
+        if (value) {
+            query.set(name, value);
+        }
+    });
+    if (route.caseId) {
+        query.set('case', route.caseId);
+    }
+    const text = query.toString();
+    return text ? `?${text}` : window.location.pathname;
+}
+
+export function useRoute(): [Route, (change: Partial<Route>, replace?: boolean) => void] {
+    const [route, setRoute] = useState(() => parse(window.location.search));
+    useEffect(() => {
+        const follow = () => setRoute(parse(window.location.search));
+        window.addEventListener('popstate', follow);
+        return () => window.removeEventListener('popstate', follow);
+    }, []);
+    const go = useCallback((change: Partial<Route>, replace = false) => {
+        const next = { ...parse(window.location.search), ...change };
+        const url = format(next, window.location.search);
+        window.history[replace ? 'replaceState' : 'pushState'](null, '', url);
+        setRoute(next);
+    }, []);
+    return [route, go];
+}
