@@ -32,7 +32,7 @@ class Server:
         self.state.jobs.stop()
         self.state.host.stop()
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Server:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -36,14 +36,14 @@ class Reply:
 class Call:
     """`path` is below /services; `owner` and `app` are None when called without a namespace."""
 
-    state: "State"
+    state: State
     method: str
     path: str
     query: Pairs
     form: Pairs
     body: bytes
     headers: dict[str, str]
-    session: "Session | None" = None
+    session: Session | None = None
     owner: str | None = None
     app: str | None = None
     remote: str = "127.0.0.1"
@@ -92,7 +92,7 @@ class Call:
             raise RestError(400, f"JSON in the request is invalid. ( {error} )") from None
 
     @property
-    def user(self) -> "Session":
+    def user(self) -> Session:
         """The caller's session; routes that need none must not ask."""
         if self.session is None:
             raise RestError(401, "call not properly authenticated")

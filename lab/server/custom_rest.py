@@ -66,7 +66,7 @@ def capability_holds(expression: str, may) -> bool:
 
 
 class _Process:
-    def __init__(self, app: Path, endpoint: "Endpoint"):
+    def __init__(self, app: Path, endpoint: Endpoint):
         self.stamp = _stamp(app)
         self._child = subprocess.Popen(
             [sys.executable, str(WORKER), str(app), endpoint.script, endpoint.handler],
@@ -112,7 +112,7 @@ class Endpoint:
     handler: str
 
     @classmethod
-    def of(cls, stanza: Stanza) -> "Endpoint":
+    def of(cls, stanza: Stanza) -> Endpoint:
         for key in ("match", "handler"):
             if not stanza.get(key):
                 raise ConfError(f"{stanza.where()}: [{stanza.name}] has no {key}")

@@ -6,7 +6,12 @@ import json
 from typing import Any
 
 from lab.kvstore import (
-    MAX_BATCH_DOCUMENTS, REST_MAX_ROWS, BadQuery, DuplicateKey, InvalidDocument, NoSuchKey,
+    MAX_BATCH_DOCUMENTS,
+    REST_MAX_ROWS,
+    BadQuery,
+    DuplicateKey,
+    InvalidDocument,
+    NoSuchKey,
 )
 from lab.server import atom
 from lab.server.call import Call, Reply, Route, json_reply

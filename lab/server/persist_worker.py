@@ -26,7 +26,7 @@ def _stand_in():
         def handle(self, in_string):
             raise NotImplementedError("handle")
 
-        def handleStream(self, handle, in_string):  # noqa: N802 (Splunk's name)
+        def handleStream(self, handle, in_string):
             raise NotImplementedError("PersistentServerConnectionApplication.handleStream")
 
         def done(self):

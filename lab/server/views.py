@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from typing import Any
+from xml.etree import ElementTree
 
 from lab.conf import ConfError
 
@@ -32,7 +32,7 @@ class Page:
         return self.definition is not None
 
     @classmethod
-    def of(cls, view: Any) -> "Page":
+    def of(cls, view: Any) -> Page:
         try:
             root = ElementTree.fromstring(view.xml.encode("utf-8"))
         except ElementTree.ParseError as error:
@@ -79,7 +79,7 @@ class Nav:
     default: str
 
     @classmethod
-    def of(cls, app: Any) -> "Nav":
+    def of(cls, app: Any) -> Nav:
         path = app.path / "default" / "data" / "ui" / "nav" / "default.xml"
         if not path.is_file():
             names = tuple(app.views)
