@@ -39,7 +39,10 @@ class FieldRef(Expression):
 
 @dataclass(frozen=True)
 class Call(Expression):
-    """A function call; `name` is lower case. The parser has checked name and argument count."""
+    """A function call; `name` is lower case. The parser has checked name and argument count.
+
+    `like(x, p)` comes as Binary LIKE, `in(x, ...)` as InList; `ceil` comes as `ceiling`.
+    """
 
     name: str
     arguments: tuple[Expression, ...]
@@ -100,11 +103,18 @@ class Not(Predicate):
 
 @dataclass(frozen=True)
 class Compare(Predicate):
-    """`field <op> value`; op is one of = != < > <= >=. `*` in `value` is a wildcard."""
+    """`field <op> value`; op is one of = != < > <= >=. `*` in `value` is a wildcard.
+
+    `case` for `field=CASE(value)` (case-sensitive), `term` for `field=TERM(value)`; `indexed` for
+    `field::value` (an indexed field). `tag::host=web` has the field name `tag::host`.
+    """
 
     field_name: str
     operator: str
     value: str
+    case: bool = False
+    term: bool = False
+    indexed: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,7 @@ class TimeWindow:
     latest: str | None = None
     index_earliest: str | None = None
     index_latest: str | None = None
+    timeformat: str | None = None
 
 
 # --- aggregations ----------------------------------------------------------------------------
@@ -382,6 +393,7 @@ class Inputlookup(Command):
     append: bool = False
     start: int = 0
     max: int | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -394,6 +406,7 @@ class Outputlookup(Command):
     create_empty: bool = False
     create_context: str = "app"
     max: int | None = None
+    output_format: str = "splunk_sv_csv"
 
 
 @dataclass(frozen=True)
@@ -405,11 +418,15 @@ class Collect(Command):
     host: str | None = None
     testmode: bool = False
     addtime: bool = True
+    marker: str | None = None
 
 
 @dataclass(frozen=True)
 class Append(Command):
+    """`maxout` rows of the subsearch at most (reaching it is an error, not a cut)."""
+
     pipeline: Pipeline
+    maxout: int = 50000
 
 
 @dataclass(frozen=True)
@@ -421,6 +438,7 @@ class Appendpipe(Command):
 class Appendcols(Command):
     pipeline: Pipeline
     override: bool = False
+    maxout: int = 50000
 
 
 @dataclass(frozen=True)
@@ -432,6 +450,8 @@ class Join(Command):
     kind: str = "inner"
     overwrite: bool = True
     max: int = 1
+    usetime: bool = False
+    earlier: bool = True
 
 
 @dataclass(frozen=True)
@@ -443,7 +463,10 @@ class Bin(Command):
 
 @dataclass(frozen=True)
 class Chart(Command):
-    """`timechart` is a Chart over _time with `mode` "timechart"."""
+    """`timechart` is a Chart over _time with `mode` "timechart"; `bucket` cuts the rows' field.
+
+    `limit` series are kept (0: all), the highest, or the lowest where `limit_lowest`.
+    """
 
     aggregations: tuple[Aggregation, ...]
     over: str | None
@@ -459,6 +482,9 @@ class Chart(Command):
     cont: bool = True
     partial: bool = True
     fixedrange: bool = True
+    limit_lowest: bool = False
+    sep: str = ": "
+    format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -486,7 +512,11 @@ class Makeresults(Command):
 
 @dataclass(frozen=True)
 class Foreach(Command):
-    """`pipeline` is the subsearch template's text; `<<FIELD>>` and friends are replaced in it."""
+    """`template` is the bracket's text; `<<FIELD>>` and friends are replaced in it.
+
+    The evaluator replaces them for each field, and parses the outcome with
+    `lab.spl.parse.parse_template`. `mode`: multifield, multivalue, json_array, auto_collections.
+    """
 
     names: tuple[str, ...]
     template: str
@@ -495,7 +525,17 @@ class Foreach(Command):
 
 @dataclass(frozen=True)
 class Format(Command):
-    pass
+    """The six strings around rows and columns; `maxresults` 0 means all."""
+
+    row_prefix: str = "("
+    column_prefix: str = "("
+    column_separator: str = "AND"
+    column_end: str = ")"
+    row_separator: str = "OR"
+    row_end: str = ")"
+    mvsep: str = "OR"
+    maxresults: int = 0
+    emptystr: str = "NOT( )"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""One small parser per command, and the table of them all."""

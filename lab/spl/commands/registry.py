@@ -1,0 +1,75 @@
+"""The table of commands: those the lab parses, those it refuses with the reason, and the rest."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from lab.spl.commands import aggregate, charts, columns, combine, rows, tables
+from lab.spl.commands.base import Parser
+from lab.spl.errors import SPLError, Span
+
+COMMANDS: dict[str, Parser] = {
+    **rows.PARSERS, **columns.PARSERS, **aggregate.PARSERS, **charts.PARSERS, **tables.PARSERS,
+    **combine.PARSERS,
+}
+
+ALIASES = {"bucket": "bin", "discretize": "bin"}
+
+GENERATING = frozenset({"search", "tstats", "inputlookup", "makeresults", "savedsearch"})
+"""Commands that may come first."""
+
+_LEARNING = "machine learning depends on a library and a fitted model outside of the search"
+REFUSED = {
+    "fit": _LEARNING, "apply": _LEARNING, "summary": _LEARNING, "listmodels": _LEARNING,
+    "deletemodel": _LEARNING, "score": _LEARNING, "sample": "its result is random",
+    "predict": _LEARNING, "anomalydetection": _LEARNING, "anomalies": _LEARNING,
+    "anomalousvalue": _LEARNING, "cluster": _LEARNING, "kmeans": _LEARNING,
+    "map": "it runs one search for each row, which no planner can bound",
+    "rest": "it reads a live splunkd",
+    "script": "it runs a program of the search head",
+    "run": "it runs a program of the search head",
+    "runshellscript": "it runs a program of the search head",
+    "sendalert": "it runs an alert action of the search head",
+    "sendemail": "it sends mail",
+    "dbxquery": "it needs the app Splunk DB Connect",
+    "delete": "it removes events from their index",
+    "rtorder": "it belongs to real-time searches",
+}
+"""Commands the lab will not have, with the reason."""
+
+NOT_YET = frozenset(
+    """abstract accum addcoltotals addinfo addtotals analyzefields appendcsv arules associate audit
+    autoregress bucketdir cefout cofilter collapse concurrency contingency convert correlate createrss
+    datamodel dbinspect dedupe delta diff dump editinfo erex eventcount extract extractkv fieldformat
+    fieldsummary filldown findkeywords findtypes folderize from gauge gentimes geom geomfilter
+    geostats highlight history iconify input inputcsv inputintelligence iplocation kv kvform
+    loadjob localize localop makejson mcatalog mcollect meventcollect metadata metasearch
+    mpreview msearch mstats multikv multisearch mvcombine nomv noop outlier outputcsv outputtelemetry
+    outputtext overlap pivot rangemap redistribute relevancy reltime replace require rtorder
+    savedsplunk scrub searchtxn selfjoin set setfields sichart sirare sistats sitimechart sitop
+    snowevent snowincident strcat tags timewrap tojson tombstone transaction transam transpose
+    trendline tscollect tstats2 typeahead typelearner typer union uniq untable walklex
+    x11 xmlkv xmlunescape xpath xyseries""".split()
+) - set(COMMANDS) - set(REFUSED)
+"""Commands Splunk has and the lab does not parse yet."""
+
+
+def find(name: str, span: Span) -> tuple[str, Parser]:
+    """The canonical name and the parser of a command as written; SPLError if there is none."""
+    lowered = ALIASES.get(name.lower(), name.lower())
+    if lowered in COMMANDS:
+        return lowered, COMMANDS[lowered]
+    if lowered in REFUSED:
+        raise SPLError(
+            f"the command '{name}' is refused by the lab: {REFUSED[lowered]}", span,
+            construct=name,
+        )
+    if lowered in NOT_YET:
+        raise SPLError(
+            f"the command '{name}' is not supported by the lab yet", span, construct=name
+        )
+    near = get_close_matches(lowered, [*COMMANDS, *ALIASES, *NOT_YET], 1)
+    raise SPLError(
+        f"unknown command '{name}'", span, construct=name,
+        hint=f"did you mean {near[0]}?" if near else "",
+    )
