@@ -7,6 +7,8 @@ import subprocess
 from functools import lru_cache
 from pathlib import Path
 
+import pytest
+
 from lab import conf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -15,8 +17,10 @@ DEFAULT = ROOT / "default"
 
 def report(problems: list[str]) -> None:
     """Fail once, with every problem on a line of its own."""
+    __tracebackhide__ = True
     unique = list(dict.fromkeys(problems))
-    assert not unique, f"{len(unique)} problems:\n" + "\n".join(unique)
+    if unique:
+        pytest.fail(f"{len(unique)} problems:\n" + "\n".join(unique), pytrace=False)
 
 
 def relative(path: Path) -> str:
