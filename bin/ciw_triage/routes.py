@@ -97,9 +97,8 @@ ROUTES = {
 
 
 def _path(request):
-    """What follows ciw_triage/ in the request's path."""
-    parts = [part for part in request.get("rest_path", "").split("/") if part]
-    return "/".join(parts[1:]) if parts[:1] == [BASE] else "/".join(parts)
+    """What follows ciw_triage/ in the address: splunkd gives it as path_info."""
+    return (request.get("path_info") or "").strip("/")
 
 
 def _query(request):

@@ -56,7 +56,8 @@ class Splunkd:
         """(status, payload) of one request as splunkd would hand it over."""
         request = {
             "method": method,
-            "rest_path": "/ciw_triage/" + path,
+            "rest_path": "/ciw_triage",
+            "path_info": path,
             "query": [list(pair) for pair in query],
             "payload": raw if raw is not None else json.dumps(body) if body is not None else "",
             "session": {"user": user, "authtoken": user},

@@ -1,6 +1,6 @@
 import Button from '@splunk/react-ui/Button';
 import Message from '@splunk/react-ui/Message';
-import { useCallback, useEffect, useState } from 'react';
+import { ReactNode, useCallback, useEffect, useState } from 'react';
 
 import { ApiError, changeCase, readCase, whoAmI } from './api';
 import { Fault, Loading } from './atoms';
@@ -21,6 +21,7 @@ interface Props {
     caseId: string;
     route: Route;
     go: (change: Partial<Route>) => void;
+    themeToggle: ReactNode;
 }
 
 /** What somebody else did since the case was read: by the reply to a stale write, or by watching. */
@@ -29,7 +30,7 @@ interface News {
     text: string;
 }
 
-export default function CasePage({ caseId, route, go }: Props) {
+export default function CasePage({ caseId, route, go, themeToggle }: Props) {
     const [view, setView] = useState<CaseView>();
     const [me, setMe] = useState<WhoAmI>();
     const [error, setError] = useState<Error>();
@@ -155,6 +156,7 @@ export default function CasePage({ caseId, route, go }: Props) {
                 <span className="push muted" role="status" data-testid="done">
                     {busy ? 'Recording…' : done}
                 </span>
+                {themeToggle}
             </div>
             {news && (
                 <div role="alert" data-testid="conflict" style={{ marginBottom: 12 }}>
@@ -185,7 +187,9 @@ export default function CasePage({ caseId, route, go }: Props) {
                             <header>
                                 <h2>{section.title}</h2>
                             </header>
-                            <div className="body questions">
+                            <div
+                                className={`body questions${section.questions.length === 3 ? ' three' : ''}`}
+                            >
                                 {section.questions.map((question) => (
                                     <QuestionCard
                                         key={question.name}

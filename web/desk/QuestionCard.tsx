@@ -39,6 +39,7 @@ export default function QuestionCard(props: Props) {
     const finding = state?.status === 'done' ? state.finding : undefined;
     const facts = list(finding?.facts);
     const missing = list(finding?.missing);
+    const decided = finding !== undefined && finding.answer !== 'unknown';
     const shown = answered?.answer || finding?.answer;
 
     const record = async (value: Answer) => {
@@ -144,7 +145,7 @@ export default function QuestionCard(props: Props) {
             )}
             {!editing && (
                 <div className="tools">
-                    {finding && finding.answer !== 'unknown' && !answered && (
+                    {finding && decided && !answered && (
                         <Button
                             label="Confirm"
                             disabled={busy || !choice.allowed}
@@ -153,8 +154,8 @@ export default function QuestionCard(props: Props) {
                         />
                     )}
                     <Button
-                        appearance={finding && finding.answer !== 'unknown' ? 'subtle' : 'default'}
-                        label={answered ? 'Change' : finding ? 'Override' : 'Answer'}
+                        appearance={decided || answered ? 'subtle' : 'default'}
+                        label={answered ? 'Change' : decided ? 'Override' : 'Answer'}
                         disabled={busy || !choice.allowed}
                         title={choice.why || undefined}
                         onClick={() => setEditing(true)}

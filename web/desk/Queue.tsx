@@ -1,7 +1,7 @@
 import Button from '@splunk/react-ui/Button';
 import Select from '@splunk/react-ui/Select';
 import Text from '@splunk/react-ui/Text';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 
 import { queue } from './api';
 import { Deadline, Fault, Loading, SeverityMark, StateChip, Toggles, Values } from './atoms';
@@ -17,9 +17,10 @@ const PAGE = 50;
 interface Props {
     route: Route;
     go: (change: Partial<Route>, replace?: boolean) => void;
+    themeToggle: ReactNode;
 }
 
-export default function Queue({ route, go }: Props) {
+export default function Queue({ route, go, themeToggle }: Props) {
     const { filters } = route;
     const [view, setView] = useState<QueueView>();
     const [error, setError] = useState<Error>();
@@ -87,6 +88,7 @@ export default function Queue({ route, go }: Props) {
                     {view && `${view.total} of ${view.all_cases} cases`}
                 </span>
                 <span className="push muted num">{view && `as of ${moment(view.now)}`}</span>
+                {themeToggle}
                 <Button label="Refresh" onClick={() => setTurn((before) => before + 1)} />
             </div>
             <div className="tiles" role="group" aria-label="Cases by severity">
@@ -190,8 +192,8 @@ export default function Queue({ route, go }: Props) {
                             <col style={{ width: 104 }} />
                             <col style={{ width: 74 }} />
                             <col />
-                            <col style={{ width: 220 }} />
-                            <col style={{ width: 150 }} />
+                            <col style={{ width: 200 }} />
+                            <col style={{ width: 190 }} />
                             <col style={{ width: 100 }} />
                             <col style={{ width: 110 }} />
                         </colgroup>

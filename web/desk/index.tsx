@@ -31,21 +31,27 @@ function Desk() {
         document.title = route.caseId ? `Case ${route.caseId}` : 'Triage queue';
         window.scrollTo(0, 0);
     }, [route.caseId]);
+    const themeToggle = (
+        <Button
+            appearance="subtle"
+            label={scheme === 'dark' ? 'Light theme' : 'Dark theme'}
+            onClick={toggle}
+        />
+    );
     return (
         <SplunkThemeProvider family="enterprise" colorScheme={scheme} density="compact">
             <Root className={scheme}>
                 {route.caseId ? (
-                    <CasePage key={route.caseId} caseId={route.caseId} route={route} go={go} />
-                ) : (
-                    <Queue route={route} go={go} />
-                )}
-                <p className="hint row">
-                    <Button
-                        appearance="subtle"
-                        label={scheme === 'dark' ? 'Light theme' : 'Dark theme'}
-                        onClick={toggle}
+                    <CasePage
+                        key={route.caseId}
+                        caseId={route.caseId}
+                        route={route}
+                        go={go}
+                        themeToggle={themeToggle}
                     />
-                </p>
+                ) : (
+                    <Queue route={route} go={go} themeToggle={themeToggle} />
+                )}
             </Root>
         </SplunkThemeProvider>
     );

@@ -391,7 +391,7 @@ export const Root = styled.div`
     }
     .rule li {
         display: grid;
-        grid-template-columns: 96px minmax(0, 1fr);
+        grid-template-columns: 74px minmax(0, 1fr);
         gap: 8px;
         align-items: baseline;
     }
@@ -403,6 +403,9 @@ export const Root = styled.div`
         display: grid;
         grid-template-columns: repeat(2, minmax(0, 1fr));
         gap: 10px;
+    }
+    .questions.three {
+        grid-template-columns: repeat(3, minmax(0, 1fr));
     }
     .question {
         display: flex;

@@ -1,0 +1,68 @@
+"""The desk in a real browser, against the lab's server and the real REST handler."""
+
+from __future__ import annotations
+
+
+def test_from_the_queue_to_an_escalation_that_is_kept(drive, desk):
+    case_id = desk.id("build-agent", "111122223333")
+    seen = drive("walk", case_id=case_id)
+    assert seen["rows"] == 10
+    assert f"case={case_id}" in seen["address"]
+    assert seen["questions"] == 8
+    assert seen["rule"] == "escalate"
+    assert "Say it in a sentence" in seen["refusedEmpty"]
+    assert "198.51.100.20 is in no known network" in seen["reason"]
+    assert seen["version"] == "4"
+    assert "escalated to tier 2" in seen["kept"]
+    assert "Network team saw 40 GB outbound." in seen["keptAnswer"]
+    assert seen["l1MayClose"] is False
+
+    assert "Not recorded: the case moved on." in seen["conflict"]
+    assert "ciw_l1" in seen["conflict"]
+    assert seen["draftKept"] == "Moved to an empty security group."
+    assert seen["draftAfterReload"] == "Moved to an empty security group."
+
+    records = desk.kv.collection("ciw_case_history").find({"case_id": case_id})
+    told = sorted((row["version"], row["who"], row["verb"]) for row in records)
+    assert told == [
+        (1, "ciw_l1", "acknowledge"),
+        (2, "ciw_l1", "answer"),
+        (3, "ciw_l1", "answer"),
+        (4, "ciw_l1", "escalate"),
+        (5, "ciw_l2", "contain"),
+    ]
+    assert desk.kv.collection("ciw_case_state").get(case_id)["state"] == "contained"
+    assert seen["axe"] == {"queue": [], "case": []}
+    assert seen["outside"] == []
+    assert [fault for fault in seen["faults"] if "409" not in fault] == []
+
+
+def test_filters_keyboard_roles_and_hostile_content(drive, desk):
+    seen = drive(
+        "corners",
+        hostile=next(
+            row["case_id"]
+            for row in desk.kv.collection("ciw_cases").find()
+            if row["user"].startswith("<img")
+        ),
+        failing=desk.id("qa-runner", "777788889999"),
+        clean=desk.id("terraform-ci", "111122223333"),
+    )
+    assert seen["focused"] == seen["first"]
+    assert seen["searched"] == [desk.id("jenkins-prod", "444455556666")]
+    assert seen["address"] == "?text=jenkins"
+    assert seen["afterReload"] == "jenkins"
+    assert (seen["high"], seen["empty"]) == (3, "No case fits these filters")
+    assert seen["afterBack"] == 3
+    assert seen["hostile"].startswith("<img src=x onerror=")
+    assert seen["injected"] == 0
+    assert (seen["readOnly"], seen["enabledVerbs"]) == (1, 0)
+    assert "q=search%20%60ciw_changes%60" in seen["evidence"]
+    assert "This search failed." in seen["failed"]
+    assert "ciw_known_networks could not be read" in seen["failed"]
+    assert seen["failedRule"] == "escalate"
+    assert seen["cleanRule"] == "not_required"
+    assert "16 lowercase hexadecimal digits" in seen["badCase"]
+    assert seen["axe"] == {"light": [], "lightQueue": []}
+    assert seen["outside"] == []
+    assert seen["faults"] == []
