@@ -178,9 +178,9 @@ class Host:
         path = unquote(path)
         best = None
         for endpoint in self.endpoints:
-            if path == endpoint.match or path.startswith(endpoint.match + "/"):
-                if best is None or len(endpoint.match) > len(best.match):
-                    best = endpoint
+            here = path == endpoint.match or path.startswith(endpoint.match + "/")
+            if here and (best is None or len(endpoint.match) > len(best.match)):
+                best = endpoint
         return (best, path[len(best.match):].strip("/")) if best else None
 
     def answer(self, endpoint: Endpoint, path_info: str, call: Call) -> Reply:

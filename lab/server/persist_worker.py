@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import sys
-import traceback
 import types
 
 
@@ -60,8 +60,8 @@ def main():
                 answer = json.loads(answer)
             reply = {"answer": answer}
         except Exception as error:
-            traceback.print_exc()
-            reply = {"failure": "%s: %s" % (type(error).__name__, error)}
+            logging.exception("%s failed", handler_name)
+            reply = {"failure": f"{type(error).__name__}: {error}"}
         out.write(json.dumps(reply) + "\n")
         out.flush()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from lab.server import atom, results
@@ -12,14 +13,15 @@ from lab.server.jobs import TTL_SECONDS, Job, Request
 
 _TIMES = {"earliest_time": "earliest", "latest_time": "latest",
           "index_earliest": "index_earliest", "index_latest": "index_latest"}
-# Accepted without effect: they steer distribution, previews and retention, which the lab has not.
 _EXEC_MODES = ("normal", "blocking", "oneshot")
 
 
+@dataclass(frozen=True)
 class _Nothing:
-    fields: list[str] = []
-    rows: list[dict[str, Any]] = []
-    messages: list[str] = []
+    """The result of a job that has none to show yet."""
+
+    fields: tuple[str, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
 
 
 def request_of(call: Call) -> Request:

@@ -45,7 +45,9 @@ def list_all(call: Call) -> Reply:
 
 def _find(stored: dict[str, Any], name: str) -> dict[str, str]:
     for secret in stored.get("secrets", []):
-        if name in (_title(secret), secret["username"]):
+        # splunk-sdk deletes by realm:username: without escaping.
+        if name in (_title(secret), f"{secret['realm']}:{secret['username']}:",
+                    secret["username"]):
             return secret
     raise RestError(404, f"Could not find object id={name}")
 

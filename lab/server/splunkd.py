@@ -6,7 +6,7 @@ import base64
 import binascii
 import hmac
 import logging
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -101,7 +101,8 @@ def _answer(call: Call, through_web: bool) -> Reply:
             raise RestError(403, f"You (user={call.user.user.name}) do not have permission to"
                                  f" perform this operation (requires capability:"
                                  f" {route.capability}).")
-        return route.handler(call, **{k: unquote(v) for k, v in parts.items()})
+        # A plus is a space in splunkd's paths too: splunk-sdk sends names that way.
+        return route.handler(call, **{k: unquote_plus(v) for k, v in parts.items()})
     if methods:
         raise RestError(405, f"Method Not Allowed: {call.method} {call.path}; use"
                              f" {', '.join(sorted(methods))}")

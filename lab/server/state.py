@@ -5,20 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from lab.server.access import AccessLists
 from lab.server.custom_rest import Host
 from lab.server.jobs import Jobs
 from lab.server.sessions import Sessions, Users
-
-
-class Engine(Protocol):
-    """lab.engine.run, or a stand-in for it in tests."""
-
-    def search(self, spl: str, context: Any) -> Any: ...
-
-    def post_process(self, spl: str, base: Any, context: Any) -> Any: ...
 
 
 @dataclass

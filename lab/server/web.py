@@ -35,12 +35,14 @@ UTC = "### SERIALIZED TIMEZONE FORMAT 1.0;C0;Y0 N 55 54 43"
 
 
 def policy(evaluates: bool = False) -> str:
-    script = "script-src 'self'" + (" 'unsafe-eval'" if evaluates else "")
-    return "; ".join((
-        "default-src 'none'", script, "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self'",
-        "worker-src 'self' blob:", "form-action 'self'", "frame-ancestors 'none'",
-        "base-uri 'none'"))
+    """Styled components need inline styles; workers of the renderer are blobs."""
+    sources = {
+        "default-src": "'none'", "script-src": "'self'" + (" 'unsafe-eval'" if evaluates else ""),
+        "style-src": "'self' 'unsafe-inline'", "img-src": "'self' data: blob:",
+        "font-src": "'self' data:", "connect-src": "'self'", "worker-src": "'self' blob:",
+        "form-action": "'self'", "frame-ancestors": "'none'", "base-uri": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in sources.items())
 
 
 def page_response(name: str, status: int = 200, evaluates: bool = False, **values: str) -> Response:

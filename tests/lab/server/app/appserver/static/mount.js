@@ -1,0 +1,1 @@
+document.getElementById("mount").textContent = "mounted, define is " + typeof window.define;
