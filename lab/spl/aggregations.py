@@ -11,10 +11,9 @@ from lab.spl.errors import SPLError
 from lab.spl.expressions import parse_expression
 
 FUNCTIONS = frozenset(
-    "count dc sum sumsq min max avg median mode range stdev stdevp var varp values list first last"
-    " earliest latest earliest_time latest_time rate".split()
+    ["count", "dc", "sum", "sumsq", "min", "max", "avg", "median", "mode", "range", "stdev", "stdevp", "var", "varp", "values", "list", "first", "last", "earliest", "latest", "earliest_time", "latest_time", "rate"]
 )
-TIMECHART_ONLY = frozenset("per_second per_minute per_hour per_day".split())
+TIMECHART_ONLY = frozenset(["per_second", "per_minute", "per_hour", "per_day"])
 PERCENTILES = {"perc": "perc", "p": "perc", "exactperc": "exactperc", "upperperc": "upperperc"}
 ALIASES = {"c": "count", "distinct_count": "dc", "mean": "avg"}
 REFUSED = {
@@ -50,7 +49,11 @@ def resolve_function(name: str, arguments: Arguments, token: Token) -> tuple[str
 
 
 def parse_aggregation(arguments: Arguments) -> nodes.Aggregation:
-    """`function`, `function(field)` or `function(eval(expression))`, and its AS."""
+    """`function`, `function(field)` or `function(eval(expression))`, and its AS.
+
+    Without a field a function works on every field, like `function(*)` (searchbnf.conf,
+    [stats-agg]); count then counts rows.
+    """
     start = arguments.peek()
     if start.kind != "word":
         raise arguments.error(
@@ -62,16 +65,16 @@ def parse_aggregation(arguments: Arguments) -> nodes.Aggregation:
     argument: nodes.Expression | None = None
     name, end = start.value, start.end
     if arguments.at("("):
-        opening = arguments.peek()
         argument, label = _argument(arguments)
         end = arguments.peek(-1).end
         name = f"{start.value}({label})"
-        if argument is None and function not in OPTIONAL_ARGUMENT:
-            raise arguments.error(f"{start.value}() needs a field", opening)
-    elif function not in OPTIONAL_ARGUMENT:
-        raise arguments.error(
-            f"{start.value} needs a field", start, hint=f"write {start.value}(field)"
-        )
+    if argument is None and function not in OPTIONAL_ARGUMENT:
+        if arguments.command in ("timechart", "chart"):
+            raise arguments.error(
+                f"{start.value} needs a field", start, hint=f"write {start.value}(field)"
+            )
+        argument = nodes.FieldRef("*", span=arguments.span(start))
+        name = f"{start.value}(*)"
     if arguments.accept_word("as"):
         name = arguments.field("a name after AS")
         end = arguments.peek(-1).end

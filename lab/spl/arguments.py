@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 from lab.spl.text import SourceText, closing_bracket, unbalanced_quote, unquote
 
 _TOKEN = re.compile(
@@ -141,7 +141,7 @@ class Arguments:
         """A word before an equals sign."""
         return self.peek().kind == "word" and self.at("=", 1)
 
-    def option(self, table: Mapping[str, "Kind"], into: dict[str, object]) -> None:
+    def option(self, table: Mapping[str, Kind], into: dict[str, object]) -> None:
         """Take one `name=value` of the command's table of options."""
         token = self.take()
         name = token.value.lower()
@@ -157,7 +157,7 @@ class Arguments:
         self.take()
         into[name] = table[name](self, name)
 
-    def options(self, table: Mapping[str, "Kind"], into: dict[str, object]) -> None:
+    def options(self, table: Mapping[str, Kind], into: dict[str, object]) -> None:
         """Take every option that stands here, and the commas between them."""
         while self.at_option():
             self.option(table, into)
@@ -246,7 +246,7 @@ def refused(reason: str) -> Kind:
 
 
 _SPAN = re.compile(
-    r"(?P<log>(\d+(\.\d+)?)?log(\d+(\.\d+)?)?)|(?P<count>\d+(\.\d+)?|\.\d+)"
+    r"(?P<log>(\d+(\.\d+)?)?log(\d+(\.\d+)?)?)|(?P<count>\d+(\.\d+)?|\.\d+|(?=[a-z]))"
     r"(?P<unit>us|ms|cs|ds|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
     r"|mon|months?|q|qtrs?|quarters?|y|yrs?|years?)?(?P<snap>@\w+)?"
 )
@@ -257,6 +257,8 @@ def span_of(arguments: Arguments, name: str) -> str:
     token = arguments.peek()
     value = text(arguments, name)
     match = _SPAN.fullmatch(value)
+    if match is not None and match["count"] == "":
+        value, match = "1" + value, _SPAN.fullmatch("1" + value)
     if match is None or (match["count"] is not None and float(match["count"]) <= 0):
         raise arguments.error(
             f"{name}={value} is not a width", token,

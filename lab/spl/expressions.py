@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     | (?P<string>"(?:[^"\\]|\\.)*")
     | (?P<field>'(?:[^'\\]|\\.)*')
     | (?P<name>[^\W\d]\w*)
-    | (?P<operator>==|!=|<=|>=|[-+*/%.<>=(),])
+    | (?P<operator>==|!=|<=|>=|[-+*/%.<>=(),!])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -174,7 +174,7 @@ class ExpressionParser:
             if token.text in ("-", "+"):
                 operand = self.expression(_UNARY)
                 return nodes.Unary(token.text, operand, span=self._span(token.start))
-            if token.text == "NOT":
+            if token.text in ("NOT", "!"):
                 operand = self.expression(_NOT)
                 return nodes.Unary("NOT", operand, span=self._span(token.start))
             if token.text in ("LIKE", "IN") and self.at("("):

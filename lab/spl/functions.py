@@ -1,4 +1,6 @@
-"""Eval's functions as data: how many arguments each takes (Search Reference, "Evaluation functions").
+"""Eval's functions as data: how many arguments each takes.
+
+Sources: searchbnf.conf [eval-function], Search Reference ("Evaluation functions").
 
 Which of them an evaluator implements is the evaluator's affair; here are all that Splunk has.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 
 
 @dataclass(frozen=True)
@@ -35,28 +37,29 @@ def _table(kind: str, text: str) -> dict[str, Function]:
 
 FUNCTIONS: dict[str, Function] = {
     **_table("any", "case:2-e coalesce:1- if:3 validate:2-e nullif:2 null:0 mvindex:2-3 max:1-"
-                    " min:1- spath:2 lookup:3 toobject:1 toarray:1"),
+                    " min:1- spath:2 lookup:3 toobject:1 toarray:1 json:1"),
     **_table("boolean", "cidrmatch:2 in:2- like:2 match:2 searchmatch:1 true:0 false:0 isbool:1"
                         " isint:1 isnotnull:1 isnull:1 isnum:1 isstr:1 isarray:1 isdouble:1"
-                        " ismv:1 isobject:1 json_valid:1 tobool:1"),
+                        " ismv:1 isobject:1 json_valid:1 tobool:1 json_has_key:2"
+                        " json_has_key_exact:2"),
     **_table("number", "abs:1 ceiling:1 exact:1 exp:1 floor:1 ln:1 log:1-2 pi:0 pow:2 round:1-2"
                        " sigfig:1 sqrt:1 sum:1- avg:1- acos:1 acosh:1 asin:1 asinh:1 atan:1"
                        " atan2:2 atanh:1 cos:1 cosh:1 hypot:2 sin:1 sinh:1 tan:1 tanh:1"
                        " len:1 mvcount:1 mvfind:2 now:0 time:0 relative_time:2 strptime:2"
-                       " tonumber:1-2 todouble:1 toint:1 bit_and:2- bit_or:2- bit_xor:2-"
+                       " tonumber:1-2 todouble:1-2 toint:1-2 bit_and:2- bit_or:2- bit_xor:2-"
                        " bit_not:1-2 bit_shift_left:2-3 bit_shift_right:2-3"),
     **_table("string", "ipmask:2 printf:1- tostring:1-2 lower:1 upper:1 ltrim:1-2 rtrim:1-2"
                        " trim:1-2 replace:3 substr:2-3 urldecode:1 md5:1 sha1:1 sha256:1"
                        " sha512:1 strftime:2 typeof:1 mvjoin:2 json_array:0- json_object:0-e"
                        " json_append:3- json_extend:3- json_set:3- json_set_exact:3-"
                        " json_delete:2- json_keys:1 json_entries:1 json_extract:1-"
-                       " json_extract_exact:1- json_has_key_exact:2 mv_to_json_array:1-2"
+                       " json_extract_exact:1- mv_to_json_array:1-2"
                        " tojson:0-1 cluster:2-4"),
-    **_table("multivalue", "commands:1 mvappend:1- mvdedup:1 mvfilter:1 mvmap:2 mvrange:2-3"
-                           " mvsort:1 mvzip:2-3 split:2 json_array_to_mv:1-2 tomv:1"),
+    **_table("multivalue", "commands:1 mvappend:1- mvdedup:1 mvfilter:1 mvmap:2-3 mvrange:2-3"
+                           " mvreverse:1 mvsort:1 mvzip:2-3 split:2 json_array_to_mv:1-2 tomv:1"),
 }
 
-ALIASES = {"ceil": "ceiling"}
+ALIASES = {"ceil": "ceiling", "ifnull": "coalesce"}
 
 REFUSED = {
     "random": "random() gives another answer at every run, so no test could hold it",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lab.spl.constant import constant
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 from lab.spl.expressions import parse_expression
 from lab.spl.text import Builder, SourceText, unquote
 

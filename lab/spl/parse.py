@@ -10,7 +10,7 @@ import re
 from lab.spl import nodes
 from lab.spl.commands import registry
 from lab.spl.commands.base import Invocation
-from lab.spl.errors import NOWHERE, SPLError, Span
+from lab.spl.errors import NOWHERE, Span, SPLError
 from lab.spl.macros import Knowledge, expand
 from lab.spl.text import MAXIMUM_LENGTH, SourceText, blank, split_pipes
 
@@ -172,4 +172,4 @@ def _starts_with_pipe(text: str) -> bool:
 
 
 def _starts_with_search(text: str) -> bool:
-    return re.match(r"search(?![\w=:.*])", text[_LEADING.match(text).end() :], re.I) is not None
+    return re.match(r"search(?![\w=:.*])", text[_LEADING.match(text).end() :], re.IGNORECASE) is not None

@@ -32,9 +32,15 @@ _REFUSED_MODIFIERS = {
     "savedsearch": "a saved search as a term", "starttime": "the old time modifier starttime",
     "endtime": "the old time modifier endtime", "daysago": "the old time modifier daysago",
     "hoursago": "the old time modifier hoursago", "minutesago": "the old modifier minutesago",
-    "startdaysago": "the old time modifier startdaysago",
-    "enddaysago": "the old time modifier enddaysago",
+    "savedsplunk": "a saved search as a term", "hosttag": "hosttag (write tag::host=...)",
+    "eventtypetag": "eventtypetag (write tag=...)",
+    **{name: f"the old time modifier {name}" for name in (
+        "starttimeu", "endtimeu", "startdaysago", "startminutesago", "starthoursago",
+        "startmonthsago", "enddaysago", "endminutesago", "endhoursago", "endmonthsago",
+        "searchtimespanhours", "searchtimespanminutes", "searchtimespandays",
+        "searchtimespanmonths", "monthsago")},
 }
+"""What searchbnf.conf's [search-modifier] and [time-modifier] know beyond the lab."""
 
 
 @dataclass(frozen=True)

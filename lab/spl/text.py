@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 
 MAXIMUM_LENGTH = 1_000_000
 """Characters of a search after expansion; more is refused, so that no input can exhaust memory."""
@@ -34,12 +34,12 @@ class SourceText:
         self._starts = [piece.start for piece in pieces]
 
     @classmethod
-    def plain(cls, text: str) -> "SourceText":
+    def plain(cls, text: str) -> SourceText:
         """Text in which nothing was expanded."""
         return cls(text, [Piece(0, Span(0, len(text)), True)])
 
     @classmethod
-    def standing_for(cls, text: str, span: Span) -> "SourceText":
+    def standing_for(cls, text: str, span: Span) -> SourceText:
         """Text all of which stands for one place (a template, a saved search)."""
         return cls(text, [Piece(0, span, False)])
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 
-from lab.spl.errors import NOWHERE, SPLError, Span
+from lab.spl.errors import NOWHERE, Span, SPLError
 
 ABSOLUTE = "%m/%d/%Y:%H:%M:%S"
 

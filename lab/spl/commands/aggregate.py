@@ -7,7 +7,14 @@ import re
 from lab.spl import nodes
 from lab.spl.aggregations import parse_aggregation, parse_by
 from lab.spl.arguments import (
-    Arguments, Kind, boolean, integer, number, refused, span_of, text,
+    Arguments,
+    Kind,
+    boolean,
+    integer,
+    number,
+    refused,
+    span_of,
+    text,
 )
 from lab.spl.commands.base import Invocation, Parser
 from lab.spl.expressions import parse_expression

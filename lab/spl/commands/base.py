@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lab.spl import nodes
 from lab.spl.arguments import Arguments, Kind, Token
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 from lab.spl.expressions import parse_expression
 from lab.spl.macros import Knowledge
 from lab.spl.predicate import parse_predicate

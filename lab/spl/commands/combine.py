@@ -46,6 +46,7 @@ def appendpipe(call: Invocation) -> nodes.Command:
 _JOIN: dict[str, Kind] = {
     "type": choice("inner", "left", "outer"), "usetime": boolean, "earlier": boolean,
     "overwrite": boolean, "max": integer(0),
+    "return_multivalue": refused("it came with a version the lab has no description of"),
     "left": refused("aliases of the two sides"), "right": refused("aliases of the two sides"),
 }
 
@@ -70,10 +71,12 @@ def join(call: Invocation) -> nodes.Command:
 
 _FOREACH_TOKENS = ("<<FIELD>>", "<<MATCHSTR>>", "<<MATCHSEG1>>", "<<MATCHSEG2>>",
                    "<<MATCHSEG3>>", "<<ITEM>>", "<<ITER>>")
+_FOREACH_NAMES = ("fieldstr", "matchstr", "matchseg1", "matchseg2", "matchseg3", "itemstr",
+                  "iterstr")
+"""The options that give a token another spelling, in the order of the tokens."""
 _FOREACH: dict[str, Kind] = {
     "mode": choice("multifield", "multivalue", "json_array", "auto_collections"),
-    **{name: refused("the tokens keep their names") for name in (
-        "fieldstr", "matchstr", "matchseg1", "matchseg2", "matchseg3", "itemstr", "iterstr")},
+    **dict.fromkeys(_FOREACH_NAMES, text),
 }
 
 
@@ -94,8 +97,12 @@ def foreach(call: Invocation) -> nodes.Command:
         raise call.error("'foreach' names no field", hint="for example foreach count_* [ ... ]")
     if mode != "multifield" and len(names) != 1:
         raise call.error(f"'foreach mode={mode}' takes one field")
-    _check_template(call, token.value, arguments.span(token))
-    return nodes.Foreach(tuple(names), token.value, mode, span=call.span)
+    template = token.value
+    for option, placeholder in zip(_FOREACH_NAMES, _FOREACH_TOKENS, strict=True):
+        if given.get(option):
+            template = template.replace(str(given[option]), placeholder)
+    _check_template(call, template, arguments.span(token))
+    return nodes.Foreach(tuple(names), template, mode, span=call.span)
 
 
 def _check_template(call: Invocation, template: str, span) -> None:
@@ -115,7 +122,10 @@ def format_(call: Invocation) -> nodes.Command:
     arguments = call.arguments()
     given: dict[str, object] = {}
     strings: list[str] = []
-    options: dict[str, Kind] = {"mvsep": text, "maxresults": integer(0), "emptystr": text}
+    options: dict[str, Kind] = {
+        "mvsep": text, "maxresults": integer(0), "emptystr": text,
+        "quote": refused("it serves searchmatch() with a subsearch"),
+    }
     while not arguments.done:
         if arguments.at_option():
             arguments.option(options, given)

@@ -6,7 +6,7 @@ import re
 
 import regex
 
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 
 MAXIMUM_PATTERN = 20_000
 

@@ -6,14 +6,18 @@ from difflib import get_close_matches
 
 from lab.spl.commands import aggregate, charts, columns, combine, rows, tables
 from lab.spl.commands.base import Parser
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 
 COMMANDS: dict[str, Parser] = {
     **rows.PARSERS, **columns.PARSERS, **aggregate.PARSERS, **charts.PARSERS, **tables.PARSERS,
     **combine.PARSERS,
 }
 
-ALIASES = {"bucket": "bin", "discretize": "bin"}
+ALIASES = {
+    "bucket": "bin", "discretize": "bin", "stash": "collect", "summaryindex": "collect",
+    "sumindex": "collect", "savedsplunk": "savedsearch", "common": "top",
+}
+"""Other names of commands (searchbnf.conf `alias`)."""
 
 GENERATING = frozenset({"search", "tstats", "inputlookup", "makeresults", "savedsearch"})
 """Commands that may come first."""
@@ -38,19 +42,8 @@ REFUSED = {
 """Commands the lab will not have, with the reason."""
 
 NOT_YET = frozenset(
-    """abstract accum addcoltotals addinfo addtotals analyzefields appendcsv arules associate audit
-    autoregress bucketdir cefout cofilter collapse concurrency contingency convert correlate createrss
-    datamodel dbinspect dedupe delta diff dump editinfo erex eventcount extract extractkv fieldformat
-    fieldsummary filldown findkeywords findtypes folderize from gauge gentimes geom geomfilter
-    geostats highlight history iconify input inputcsv inputintelligence iplocation kv kvform
-    loadjob localize localop makejson mcatalog mcollect meventcollect metadata metasearch
-    mpreview msearch mstats multikv multisearch mvcombine nomv noop outlier outputcsv outputtelemetry
-    outputtext overlap pivot rangemap redistribute relevancy reltime replace require rtorder
-    savedsplunk scrub searchtxn selfjoin set setfields sichart sirare sistats sitimechart sitop
-    snowevent snowincident strcat tags timewrap tojson tombstone transaction transam transpose
-    trendline tscollect tstats2 typeahead typelearner typer union uniq untable walklex
-    x11 xmlkv xmlunescape xpath xyseries""".split()
-) - set(COMMANDS) - set(REFUSED)
+    ["abstract", "accum", "addcoltotals", "addinfo", "addtotals", "af", "analyzefields", "appendcsv", "ar", "arules", "associate", "audit", "autoregress", "bucketdir", "cofilter", "collapse", "concurrency", "contingency", "convert", "correlate", "counttable", "createrss", "ctable", "datamodel", "dbinspect", "debug", "delta", "diff", "dump", "editinfo", "erex", "eventcount", "excerpt", "extract", "fieldformat", "fieldsummary", "filldown", "findkeywords", "findtypes", "folderize", "from", "fromjson", "federate", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "hilite", "history", "iconify", "inputcsv", "inputintelligence", "iplocation", "kv", "kvform", "loadjob", "localize", "localop", "makecontinuous", "makejson", "mcatalog", "mcollect", "meventcollect", "metadata", "metasearch", "mpreview", "mrollup", "mstats", "multikv", "multisearch", "mvcombine", "nokv", "nomv", "noop", "outlier", "outlierfilter", "outputcsv", "outputraw", "outputtext", "overlap", "pivot", "prjob", "rangemap", "redistribute", "reltime", "replace", "require", "searchtxn", "selfjoin", "set", "setfields", "showargs", "sichart", "sirare", "sistats", "sitimechart", "sitop", "slc", "snowincident", "strcat", "tags", "timewrap", "tojson", "transaction", "transam", "transpose", "trendline", "tscollect", "typeahead", "typelearner", "typer", "union", "uniq", "untable", "walklex", "x11", "xmlkv", "xmlunescape", "xpath", "xyseries"]
+)
 """Commands Splunk has and the lab does not parse yet."""
 
 

@@ -65,7 +65,7 @@ def sort(call: Invocation) -> nodes.Command:
     if arguments.peek().kind == "word" and re.fullmatch(r"\d+", arguments.peek().value) \
             and "limit" not in given:
         given["limit"] = integer(0)(arguments, "limit")
-    keys, backwards = [], False
+    keys, backwards, sign = [], False, ""
     while not arguments.done:
         if arguments.accept(","):
             continue
@@ -73,7 +73,9 @@ def sort(call: Invocation) -> nodes.Command:
             arguments.take()
             backwards = True
             continue
-        keys.append(sort_key(arguments))
+        if arguments.at_word("-", "+"):
+            sign = arguments.take().value
+        keys.append(sort_key(arguments, sign == "-"))
     if not keys:
         raise call.error("'sort' names no field", hint="for example sort - count")
     return nodes.Sort(tuple(keys), int(given.get("limit", 10000)), backwards, span=call.span)
@@ -82,18 +84,18 @@ def sort(call: Invocation) -> nodes.Command:
 _HOW = re.compile(r"(auto|str|num|ip)\((.*)\)", re.DOTALL)
 
 
-def sort_key(arguments: Arguments) -> nodes.SortKey:
-    """`field`, `-field`, `- field`, `num(field)`, `-"quoted field"`."""
+def sort_key(arguments: Arguments, descending: bool) -> nodes.SortKey:
+    """`field`, `-field`, `num(field)`, `"quoted field"`.
+
+    searchbnf.conf: a sign apart from the field holds for every field behind it that has no sign
+    of its own; `descending` says so.
+    """
     token = arguments.peek()
-    descending = False
-    if token.kind == "word" and token.value in ("-", "+"):
-        arguments.take()
-        descending = token.value == "-"
-        name = arguments.field()
-    else:
-        name = arguments.field()
-        if token.kind == "word" and name[0] in "+-":
-            descending, name = name[0] == "-", name[1:]
+    name = arguments.field()
+    if token.kind == "word" and name[0] in "+-":
+        descending, name = name[0] == "-", name[1:]
+        if not name:
+            raise arguments.error("a sign is followed by a sign", token)
     match = _HOW.fullmatch(name) if arguments.peek(-1).kind != "string" else None
     if match is not None:
         inner = match[2].strip()
@@ -118,9 +120,13 @@ def dedup(call: Invocation) -> nodes.Command:
             continue
         if arguments.at_word("sortby"):
             arguments.take()
+            sign = ""
             while not arguments.done and not arguments.at_option():
-                if not arguments.accept(","):
-                    keys.append(sort_key(arguments))
+                if arguments.accept(","):
+                    continue
+                if arguments.at_word("-", "+"):
+                    sign = arguments.take().value
+                keys.append(sort_key(arguments, sign == "-"))
             if not keys:
                 raise call.error("'sortby' of dedup names no field")
         elif arguments.at_option():
@@ -139,14 +145,16 @@ def regex(call: Invocation) -> nodes.Command:
         name = arguments.field()
         negated = arguments.take().value == "!="
     token = arguments.peek()
-    if token.kind != "string":
-        raise arguments.error(
-            f"expected a regular expression in double quotes in 'regex', found {arguments.found()}"
-        )
-    arguments.take()
-    arguments.expect_end()
-    check_pattern(token.value, arguments.span(token))
-    return nodes.Regex(token.value, name, negated, span=call.span)
+    if arguments.done:
+        raise call.error("'regex' has no regular expression")
+    if token.kind == "string":
+        arguments.take()
+        arguments.expect_end()
+        pattern = token.value
+    else:
+        pattern = call.source.text[token.start:call.end]
+    check_pattern(pattern, call.source.span(token.start, call.end))
+    return nodes.Regex(pattern, name, negated, span=call.span)
 
 
 PARSERS: dict[str, Parser] = {

@@ -8,10 +8,16 @@ import json
 
 from lab.spl import nodes
 from lab.spl.arguments import (
-    Arguments, Kind, boolean, choice, integer, refused, text,
+    Arguments,
+    Kind,
+    boolean,
+    choice,
+    integer,
+    refused,
+    text,
 )
 from lab.spl.commands.base import Invocation, Parser
-from lab.spl.errors import SPLError, Span
+from lab.spl.errors import Span, SPLError
 
 _NO_ARGUMENT_YET = "the lab has one search head and no remote peers"
 _LOOKUP: dict[str, Kind] = {
@@ -126,10 +132,14 @@ def outputlookup(call: Invocation) -> nodes.Command:
 _COLLECT: dict[str, Kind] = {
     "index": text, "output_format": choice("raw", "hec"), "source": text, "sourcetype": text,
     "host": text, "testmode": boolean, "addtime": boolean, "marker": text,
-    "run_in_preview": boolean, "uselb": boolean,
+    "run_in_preview": boolean, "uselb": boolean, "addinfo": boolean, "timeformat": text,
     "file": refused("it writes a file of the search head's spool"),
     "spool": refused("it writes a file of the search head's spool"),
 }
+
+
+_NOT_WITH_HEC = ("addtime", "marker", "host", "source", "sourcetype", "uselb", "timeformat")
+"""searchbnf.conf says of each: "Not a valid option for output_format=hec"."""
 
 
 def collect(call: Invocation) -> nodes.Command:
@@ -139,10 +149,15 @@ def collect(call: Invocation) -> nodes.Command:
     arguments.expect_end()
     if "index" not in given:
         raise call.error("'collect' names no index", hint="write collect index=<name>")
+    if given.get("output_format") == "hec":
+        for option in _NOT_WITH_HEC:
+            if option in given:
+                raise call.error(
+                    f"'collect' takes no {option} with output_format=hec",
+                    hint="source, sourcetype and host are fields of the rows there",
+                )
     given.pop("run_in_preview", None)
     given.pop("uselb", None)
-    if given.get("output_format") == "hec" and "marker" in given:
-        raise call.error("'collect' takes no marker with output_format=hec")
     return nodes.Collect(span=call.span, **given)
 
 
