@@ -1,0 +1,93 @@
+"""AWS CloudTrail from S3, announced through SQS (from S3, SNS or EventBridge)."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+from collections.abc import Iterator
+from typing import Any
+
+from ciw import s3_queue
+from ciw.declare import Bad, Cursor, Meta, Page, Shard, Source
+from ciw.json_records import records
+from ciw.main import main
+from ciw.moments import iso_seconds
+from ciw.text import sanitise
+
+SOURCETYPE = "aws:cloudtrail"
+# AWSLogs/[organisation/]account/service/…, "CloudTrail log file examples" in AWS's user guide.
+_SERVICE = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/([^/]+)/")
+_DIGEST = "CloudTrail-Digest"
+
+
+def is_record(value: dict[str, Any]) -> bool:
+    """Tells a CloudTrail record from an object inside one."""
+    return "eventVersion" in value and ("eventTime" in value or "eventID" in value)
+
+
+def holds_records(key: str) -> bool:
+    """False for what AWS puts beside the trail: digests, and other services' logs."""
+    match = _SERVICE.search(key)
+    if match is None:
+        return True
+    return match.group(1).startswith("CloudTrail") and match.group(1) != _DIGEST
+
+
+def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
+    """The records of one object; the cursor's position is the number of records dealt with."""
+    obj = shard.payload.object
+    meta = Meta(SOURCETYPE, source=obj.uri, index=context.index)
+    if not holds_records(obj.key):
+        context.log.debug("filtered", object=obj.uri, reason="no CloudTrail log")
+        yield Page(meta, [], Cursor(1, done=True), filtered=1)
+        return
+    skip = int(cursor.position) if cursor is not None else 0
+    pieces = shard.payload.pieces(context.page_bytes)
+    for batch in records(pieces, skip, is_record):
+        events, sanitised = [], 0
+        for text, record in batch.records:
+            if batch.lenient or not text.isascii():
+                text, replaced = sanitise(text)
+                sanitised += replaced
+            events.append((iso_seconds(record.get("eventTime")), text))
+        bad = [
+            Bad(
+                where=obj.uri,
+                reason=f"{found.reason} ({obj.uri}, record {found.index})",
+                offset=found.offset,
+                size=found.size,
+                sha256=found.digest.hexdigest(),
+                excerpt=found.excerpt,
+                detail={
+                    "bucket": obj.bucket,
+                    "key": obj.key,
+                    "etag": obj.etag,
+                    "version": obj.version,
+                    "record": found.index,
+                },
+            )
+            for found in batch.bad
+        ]
+        yield Page(meta, events, Cursor(batch.count), bad, sanitised=sanitised, clean=True)
+
+
+SOURCE = Source(
+    name="aws_cloudtrail",
+    title="AWS CloudTrail (Cloud Instance Watch)",
+    description="CloudTrail log files from S3, announced through an SQS queue.",
+    arguments=s3_queue.ARGUMENTS,
+    sourcetypes=(SOURCETYPE,),
+    cursor="queue_ledger",
+    permissions=s3_queue.PERMISSIONS,
+    aws_services=s3_queue.SERVICES,
+    shards=s3_queue.shards,
+    pages=pages,
+    check=s3_queue.check,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(SOURCE))

@@ -1,0 +1,128 @@
+"""How far every shard has been read: one interface, a journal in front of one of two stores.
+
+`commit` appends to the journal in the stanza's checkpoint directory (microseconds; a kill right
+after it loses nothing). `sync` makes commits durable: the file store's on this disk, the KV
+store's for every member of the cluster. An acknowledgement to the cloud comes after `sync` only.
+A chunk is announced by `intend` before it is sent. Where a run ends between the announcement and
+the commit, the next one knows which events may be sent twice and says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from .declare import Cursor
+from .journal import Journal
+
+# Size at which the file store takes over the journal's entries, in bytes.
+_JOURNAL_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class InDoubt:
+    """A chunk that was announced but not committed: positions after `start` up to `end`."""
+
+    label: str
+    start: float
+    end: float
+
+
+def shard_key(stanza: str, shard: str) -> str:
+    """The checkpoint's key of a shard: 40 hexadecimal digits of SHA-256."""
+    return hashlib.sha256((stanza + "\0" + shard).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def to_document(cursor: Cursor, updated: float) -> dict[str, Any]:
+    return {
+        "position": cursor.position,
+        "done": cursor.done,
+        "state": cursor.state,
+        "updated": updated,
+    }
+
+
+def from_document(document: dict[str, Any]) -> Cursor:
+    return Cursor(document["position"], document["done"], document["state"])
+
+
+class Checkpoint:
+    """Cursors of one stanza.
+
+    `store` has `eager` (save on every sync), `load(key)` -> document or None,
+    `save({key: document})` (durable when it returns) and `prune(before)` -> number removed.
+    A shard's position never goes back: a smaller one is ignored where two would meet.
+    """
+
+    def __init__(self, stanza: str, directory: str, store: Any):
+        self._stanza = stanza
+        self._store = store
+        self._pending: dict[str, dict[str, Any]] = {}
+        # Other processes see what is synced: a shard's end is worth telling them.
+        self.shared = bool(store.eager)
+        name = "journal-" + shard_key(stanza, "")[:16]
+        self._journal = Journal(os.path.join(directory, name))
+        self.in_doubt = self._replay()
+
+    def _replay(self) -> list[InDoubt]:
+        intents: dict[str, InDoubt] = {}
+        for entry in self._journal.read():
+            key = entry["k"]
+            if "i" in entry:
+                intents[key] = InDoubt(entry["l"], entry["i"][0], entry["i"][1])
+                continue
+            intents.pop(key, None)
+            self._pending[key] = entry["d"]
+        if self._pending or intents:
+            self._flush()
+        return list(intents.values())
+
+    def get(self, shard: str) -> Cursor | None:
+        key = shard_key(self._stanza, shard)
+        document = self._pending.get(key) or self._store.load(key)
+        return from_document(document) if document else None
+
+    def intend(self, shard: str, label: str, start: float, end: float) -> None:
+        """Announces that the events after `start` up to `end` are about to be sent."""
+        key = shard_key(self._stanza, shard)
+        self._journal.append({"k": key, "l": label, "i": [start, end]})
+
+    def commit(self, shard: str, cursor: Cursor) -> None:
+        """Records that everything up to `cursor` has been sent."""
+        key = shard_key(self._stanza, shard)
+        document = to_document(cursor, round(time.time(), 3))
+        self._journal.append({"k": key, "d": document})
+        self._pending[key] = document
+
+    def sync(self) -> None:
+        """Makes every commit durable. Raises CheckpointError."""
+        self._journal.sync()
+        if self._pending and (self._store.eager or self._journal.size > _JOURNAL_LIMIT):
+            self._flush()
+
+    def _flush(self) -> None:
+        newer = {}
+        for key, document in self._pending.items():
+            stored = self._store.load(key)
+            if stored is None or _order(stored) <= _order(document):
+                newer[key] = document
+        if newer:
+            self._store.save(newer)
+        self._journal.reset()
+        self._pending.clear()
+
+    def prune(self, before: float) -> int:
+        """Forgets finished shards last touched before `before` (epoch seconds)."""
+        return self._store.prune(before)
+
+    def close(self) -> None:
+        self.sync()
+        self._flush()
+        self._journal.close()
+
+
+def _order(document: dict[str, Any]) -> Any:
+    return (document["position"], bool(document["done"]))

@@ -1,0 +1,104 @@
+"""An append-only file of small JSON entries that survives a kill at any moment.
+
+An entry is one write: `crc32 json\\n`. After the write returns, the entry outlives the process;
+after `sync` it outlives the machine's crash. A torn last line is what a crash leaves and is
+dropped; a broken line elsewhere means the file was damaged and is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from typing import Any
+
+from .errors import CheckpointError
+
+try:
+    import fcntl
+except ImportError:  # Windows: splunkd itself runs one process per stanza
+    fcntl = None
+
+
+class Journal:
+    """Opened by one process at a time."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self.size = 0
+        self._dirty = False
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise CheckpointError(
+                f"the checkpoint journal {path} cannot be opened: {error.strerror}"
+            )
+        if fcntl is not None:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(self._fd)
+                raise CheckpointError(
+                    f"the checkpoint journal {path} is in use: another process runs this input"
+                )
+
+    def read(self) -> list[Any]:
+        """The entries, oldest first; a torn last line is cut off. Raises CheckpointError."""
+        os.lseek(self._fd, 0, os.SEEK_SET)
+        pieces = []
+        while True:
+            piece = os.read(self._fd, 1 << 20)
+            if not piece:
+                break
+            pieces.append(piece)
+        content = b"".join(pieces)
+        entries, good = [], 0
+        lines = content.split(b"\n")
+        for number, line in enumerate(lines[:-1], 1):
+            crc, _, text = line.partition(b" ")
+            if b"%08x" % zlib.crc32(text) != crc:
+                if number == len(lines) - 1 and not lines[-1]:
+                    break
+                raise CheckpointError(
+                    f"the checkpoint journal {self.path} is damaged at line {number}: move it away "
+                    "to start without it (what it recorded may then be read twice)"
+                )
+            entries.append(json.loads(text))
+            good += len(line) + 1
+        if good < len(content):
+            os.ftruncate(self._fd, good)
+        self.size = good
+        return entries
+
+    def append(self, entry: Any) -> None:
+        text = json.dumps(entry, separators=(",", ":")).encode("ascii")
+        line = b"%08x %s\n" % (zlib.crc32(text), text)
+        try:
+            written = os.write(self._fd, line)
+        except OSError as error:
+            raise CheckpointError(
+                f"the checkpoint journal {self.path} cannot be written: {error.strerror}"
+            )
+        if written != len(line):
+            os.ftruncate(self._fd, self.size)
+            raise CheckpointError(
+                f"the checkpoint journal {self.path} cannot be written: the disk is full"
+            )
+        self.size += len(line)
+        self._dirty = True
+
+    def sync(self) -> None:
+        """Makes what was appended outlive a crash of the machine."""
+        if self._dirty:
+            os.fsync(self._fd)
+            self._dirty = False
+
+    def reset(self) -> None:
+        """Empties the journal: its entries are durable elsewhere."""
+        os.ftruncate(self._fd, 0)
+        os.fsync(self._fd)
+        self.size = 0
+        self._dirty = False
+
+    def close(self) -> None:
+        os.close(self._fd)

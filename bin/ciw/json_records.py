@@ -1,0 +1,378 @@
+"""The records of a JSON document such as `{"Records": [ … ]}`, each as its original text.
+
+The standard library's scanner (C) finds each record's extent and checks that it is JSON; the text
+between is kept as it came. Where a record is not JSON, reading goes on at the next thing that
+looks like one: one bad record costs one record. Memory holds the largest record and one piece.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from json.decoder import JSONDecodeError, JSONDecoder
+from typing import Any, Callable
+
+from .errors import CorruptObject
+
+_STRICT = JSONDecoder(strict=True).scan_once
+_LENIENT = JSONDecoder(strict=False).scan_once
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_CANDIDATE = re.compile(r",[ \t\r\n]*(?=\{)")
+# A literal, number or escape cut at the end of the window fails this close to it.
+_NEAR_END = 24
+_EXCERPT = 4096
+# Attempts to find the next record behind a bad one before only sure signs count.
+_ATTEMPTS = 2000
+
+
+class _Incomplete(Exception):
+    """The value may go on beyond the text at hand."""
+
+
+class _Malformed(Exception):
+    """The value is not JSON."""
+
+
+@dataclass
+class BadRecord:
+    """An extent that is no record: its index among the records, offset and size in bytes."""
+
+    index: int
+    offset: int
+    reason: str
+    size: int = 0
+    excerpt: str = ""
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def absorb(self, text: str) -> None:
+        data = text.encode("utf-8", "surrogateescape")
+        if len(self.excerpt) < _EXCERPT:
+            self.excerpt += text[: _EXCERPT - len(self.excerpt)]
+        self.digest.update(data)
+        self.size += len(data)
+
+
+@dataclass
+class Batch:
+    """What one piece completed. `count` is the number of records (good or bad) up to its end."""
+
+    records: list[tuple[str, dict[str, Any]]]
+    bad: list[BadRecord]
+    count: int
+    lenient: int = 0
+
+
+def records(
+    pieces: Iterable[bytes],
+    skip: int,
+    is_record: Callable[[dict[str, Any]], bool],
+    limit: int = 64 << 20,
+    list_name: str = "Records",
+) -> Iterator[Batch]:
+    """Batches of the records after the first `skip`.
+
+    `is_record` tells a record from any object inside one, for going on behind a bad record.
+    `limit` is the largest record accepted, in characters. `lenient` counts records with raw
+    control characters inside strings, which are accepted.
+    """
+    reader = _Reader(skip, is_record, limit, list_name)
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    cut = ""
+    try:
+        for piece in pieces:
+            batch = reader.feed(decoder.decode(piece), False)
+            if batch.records or batch.bad:
+                yield batch
+    except CorruptObject as error:
+        cut = f"{error.reason} at offset {error.offset} of the decompressed object"
+    batch = reader.feed(decoder.decode(b"", True), True, cut)
+    if batch.records or batch.bad:
+        yield batch
+
+
+class _Reader:
+    """A state machine over a window of text: head, item, separator, after (the list), bad."""
+
+    def __init__(
+        self, skip: int, is_record: Callable[[dict[str, Any]], bool], limit: int, list_name: str
+    ):
+        self._skip = skip
+        self._is_record = is_record
+        self._limit = limit
+        self._list_name = list_name
+        self._state = self._document
+        self._text = ""
+        self._pos = 0
+        self._base = 0
+        self._wanted = 0
+        self._count = 0
+        self._lists = 0
+        self._bad: Any = None
+        self._final = False
+        self._cut = ""
+        self._batch = Batch([], [], 0)
+
+    def feed(self, text: str, final: bool, cut: str = "") -> Batch:
+        self._text = self._text[self._pos :] + text
+        self._pos = 0
+        self._final = final
+        self._cut = cut
+        self._batch = batch = Batch([], [], self._count)
+        # Looking again at a long incomplete value only when the window has doubled keeps the
+        # work linear in its length.
+        if len(self._text) >= self._wanted or final:
+            self._wanted = 0
+            try:
+                while self._state():
+                    pass
+            except _Incomplete:
+                self._await_more()
+        if final:
+            self._finish()
+        self._base += _size(self._text[: self._pos])
+        batch.count = self._count
+        return batch
+
+    def _await_more(self) -> None:
+        """The window ends inside a value: more text is needed, unless it is already too much."""
+        held = len(self._text) - self._pos
+        self._wanted = 2 * held
+        if held > self._limit and self._bad is None:
+            inside_list = self._state in (self._items, self._item)
+            self._open_bad(f"a value larger than {self._limit} characters")
+            self._state = self._seek if inside_list else self._lost
+            self._wanted = 0
+
+    def _finish(self) -> None:
+        rest = self._text[self._pos :]
+        if self._bad is not None:
+            self._bad.absorb(rest)
+            self._close_bad()
+        elif rest.strip(" \t\r\n") or self._cut or self._state != self._document:
+            self._open_bad("the object ends in the middle of its JSON")
+            self._bad.absorb(rest)
+            self._close_bad()
+        elif self._state == self._document and not self._lists:
+            self._open_bad("the object is empty")
+            self._close_bad()
+        self._pos = len(self._text)
+
+    # Each state consumes from the window and returns True when another step may follow.
+
+    def _document(self) -> bool:
+        """Before `{` of a document (there may be several after one another)."""
+        if self._base == 0 and self._pos == 0 and self._text.startswith("\ufeff"):
+            self._pos = 1
+        if not self._blanks():
+            return False
+        if self._text[self._pos] != "{":
+            self._open_bad("not a JSON object")
+            self._state = self._lost
+            return True
+        self._pos += 1
+        self._state = self._member
+        return True
+
+    def _member(self) -> bool:
+        """Before a member of the document or its closing brace."""
+        if not self._blanks():
+            return False
+        text = self._text
+        if text[self._pos] in ",}":
+            self._pos += 1
+            if text[self._pos - 1] == "}":
+                self._end_document()
+            return True
+        start = self._pos
+        try:
+            if text[start] != '"':
+                raise _Malformed("a member's name is expected")
+            name, end = self._scan(start)
+            end = _BLANKS.match(text, end).end()
+            if end >= len(text):
+                raise _Incomplete
+            if text[end] != ":":
+                raise _Malformed("a colon is expected")
+            end = _BLANKS.match(text, end + 1).end()
+            if end >= len(text):
+                raise _Incomplete
+            if name == self._list_name and text[end] == "[":
+                self._pos = end + 1
+                self._lists += 1
+                self._state = self._first_item
+                return True
+            _, end = self._scan(end)
+            if end >= len(text) and not self._final:
+                raise _Incomplete
+        except _Malformed as error:
+            self._open_bad(f"not JSON: {error}")
+            self._state = self._lost
+            return True
+        self._pos = end
+        return True
+
+    def _end_document(self) -> None:
+        if not self._lists:
+            self._open_bad(f"a JSON object without a list {self._list_name!r}")
+            self._bad.absorb(self._text[: self._pos])
+            self._close_bad()
+            self._lists = 1
+        self._state = self._document
+
+    def _first_item(self) -> bool:
+        """Behind `[`: an empty list is one too."""
+        if not self._blanks():
+            return False
+        if self._text[self._pos] == "]":
+            self._pos += 1
+            self._state = self._member
+        else:
+            self._state = self._items
+        return True
+
+    def _items(self) -> bool:
+        """The fast path: record after record, as long as the window lasts."""
+        text, pos, scan = self._text, self._pos, _STRICT
+        skip, count, keep = self._skip, self._count, self._batch.records
+        length = len(text)
+        while True:
+            try:
+                value, end = scan(text, pos)
+                separator = text[end]
+            except (JSONDecodeError, StopIteration, IndexError, RecursionError):
+                break
+            if separator != "," or value.__class__ is not dict:
+                break
+            if count >= skip:
+                keep.append((text[pos:end], value))
+            count += 1
+            pos = end + 1
+            if pos < length and text[pos] != "{":
+                pos = _BLANKS.match(text, pos).end()
+        self._pos, self._count = pos, count
+        return self._item()
+
+    def _item(self) -> bool:
+        """One record, whatever may be special about it."""
+        if not self._blanks():
+            return False
+        start = self._pos
+        try:
+            value, end = self._scan(start)
+            end_of_value = end
+            end = _BLANKS.match(self._text, end).end()
+            if end >= len(self._text):
+                if not self._final:
+                    raise _Incomplete
+                # Cut right behind a record, which is whole if it is an object.
+                return self._accept(start, end_of_value, value)
+            if self._text[end] not in ",]":
+                raise _Malformed("a comma or bracket is expected after the record")
+        except _Malformed as error:
+            self._open_bad(f"not JSON: {error}")
+            self._state = self._seek
+            return True
+        self._accept(start, end_of_value, value)
+        self._pos = end + 1
+        self._state = self._items if self._text[end] == "," else self._member
+        return True
+
+    def _accept(self, start: int, end: int, value: Any) -> bool:
+        if isinstance(value, dict):
+            if self._count >= self._skip:
+                self._batch.records.append((self._text[start:end], value))
+            self._count += 1
+        else:
+            self._open_bad("a record that is no JSON object")
+            self._bad.absorb(self._text[start:end])
+            self._close_bad()
+        self._pos = end
+        return False
+
+    def _seek(self) -> bool:
+        """Inside a bad record: looks for the next good one."""
+        attempts = 0
+        text, start = self._text, self._pos
+        for match in _CANDIDATE.finditer(text, start):
+            attempts += 1
+            place = match.end()
+            if attempts > _ATTEMPTS and not text.startswith('{"event', place):
+                continue
+            try:
+                value, end = self._scan(place)
+                end = _BLANKS.match(text, end).end()
+                if end >= len(text):
+                    raise _Incomplete
+            except _Malformed:
+                continue
+            except _Incomplete:
+                if self._final or len(text) - place > self._limit:
+                    continue
+                self._bad.absorb(text[start : match.start()])
+                self._pos = match.start()
+                raise
+            if text[end] in ",]" and isinstance(value, dict) and self._is_record(value):
+                self._bad.absorb(text[start : match.start()])
+                self._close_bad()
+                self._pos = place
+                self._state = self._items
+                return True
+        if self._final:
+            return False
+        # What is left may hold the start of a candidate.
+        kept = max(start, len(text) - 64)
+        self._bad.absorb(text[start:kept])
+        self._pos = kept
+        return False
+
+    def _lost(self) -> bool:
+        """The document is no JSON at all: everything to its end belongs to the bad extent."""
+        self._bad.absorb(self._text[self._pos :])
+        self._pos = len(self._text)
+        return False
+
+    def _blanks(self) -> bool:
+        """Skips white space; False when the window ends with it."""
+        self._pos = _BLANKS.match(self._text, self._pos).end()
+        return self._pos < len(self._text)
+
+    def _scan(self, start: int) -> tuple[Any, int]:
+        try:
+            try:
+                return _STRICT(self._text, start)
+            except JSONDecodeError as error:
+                if not error.msg.startswith("Invalid control character"):
+                    raise
+                value = _LENIENT(self._text, start)
+                self._batch.lenient += 1
+                return value
+        except JSONDecodeError as error:
+            place, message = error.pos, error.msg
+        except StopIteration as error:
+            place, message = error.value, "a value is expected"
+        except RecursionError:
+            raise _Malformed("nested too deeply")
+        unterminated = message.startswith("Unterminated string")
+        if not self._final and (unterminated or place + _NEAR_END >= len(self._text)):
+            raise _Incomplete
+        offset = self._base + _size(self._text[:place])
+        raise _Malformed(f"{message} at offset {offset}")
+
+    def _open_bad(self, reason: str) -> None:
+        offset = self._base + _size(self._text[: self._pos])
+        if self._final and self._cut:
+            reason = self._cut
+        self._bad = BadRecord(self._count, offset, reason)
+
+    def _close_bad(self) -> None:
+        if self._count >= self._skip:
+            self._batch.bad.append(self._bad)
+        self._count += 1
+        self._bad = None
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,94 @@
+"""One line a message, `LEVEL key=value …`, to standard error, where splunkd reads the level.
+
+splunkd copies a modular input's standard error into splunkd.log and takes the level from the
+line's first word. Values with blanks are quoted; line ends are escaped, so that a message can
+never be read as two. Secrets are registered when they are read and never leave here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+from typing import TextIO
+from urllib.parse import quote
+
+LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+REDACTED = "<redacted>"
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/@*+,{}<>\[\]~%;#$!?&()|^-]+\Z")
+_CARRIERS = re.compile(
+    r"(X-Amz-(?:Signature|Credential|Security-Token)=|Authorization:\s*|Splunk\s+(?=[^\s]{16}))"
+    r"[^&\s\"']+",
+    re.IGNORECASE,
+)
+
+
+class Redactor:
+    """Replaces registered secrets, in the spellings they appear in."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+
+    def register(self, secret: str) -> None:
+        if len(secret) >= 4:
+            spellings = (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
+            self._secrets.update(spellings)
+
+    def clean(self, text: str) -> str:
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, REDACTED)
+        return _CARRIERS.sub(lambda match: match.group(1) + REDACTED, text)
+
+
+class Log:
+    """Writes messages at or above `level`; `fixed` fields are part of each."""
+
+    def __init__(self, stream: TextIO | None = None, level: str = "INFO", **fixed: object):
+        self.redactor = Redactor()
+        self.level = level
+        self._stream = stream
+        self._fixed = fixed
+        self._lock = threading.Lock()
+
+    def bind(self, **fixed: object) -> None:
+        self._fixed.update(fixed)
+
+    def debug(self, event: str, **fields: object) -> None:
+        self._write("DEBUG", event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        self._write("INFO", event, fields)
+
+    def warn(self, event: str, **fields: object) -> None:
+        self._write("WARN", event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        self._write("ERROR", event, fields)
+
+    def fatal(self, event: str, **fields: object) -> None:
+        self._write("FATAL", event, fields)
+
+    def _write(self, level: str, event: str, fields: dict) -> None:
+        if LEVELS.index(level) < LEVELS.index(self.level):
+            return
+        pairs = [("event", event)]
+        pairs.extend(self._fixed.items())
+        pairs.extend(fields.items())
+        line = level + " " + " ".join(key + "=" + _value(value) for key, value in pairs)
+        line = self.redactor.clean(line)
+        stream = self._stream or sys.stderr
+        with self._lock:
+            stream.write(line + "\n")
+            stream.flush()
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    text = str(value)
+    if _PLAIN.match(text):
+        return text
+    return json.dumps(text)

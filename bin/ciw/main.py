@@ -1,0 +1,184 @@
+"""The three ways splunkd calls an input: `--scheme`, `--validate-arguments`, and a run.
+
+Exit status: 0 when the work is done or the input was asked to stop; 1 when the configuration is
+wrong; 2 when credentials, the checkpoint or a service failed; 3 when the pipe was closed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from dataclasses import replace
+from typing import Any
+
+from .checkpoint import Checkpoint, shard_key
+from .checkpoint_file import FileStore
+from .checkpoint_kv import KVStore
+from .declare import Argument, Source
+from .errors import InputError, InvalidArgument
+from .log import Log
+from .pipe import Pipe
+from .run import Context, Run
+from .scheme import Configuration, parse_run, parse_validation, render_error, render_scheme
+from .splunkd import Splunkd
+
+COMMON_ARGUMENTS = (
+    Argument(
+        "checkpoint",
+        "Checkpoint",
+        "Where to record what has been read: kvstore (shared by a cluster's members) or file "
+        "(in this instance's checkpoint directory). There is no fallback from one to the other",
+        kind="choice",
+        default="kvstore",
+        choices=("kvstore", "file"),
+    ),
+    Argument(
+        "checkpoint_days",
+        "Days to remember",
+        "Days for which finished objects are remembered, so that one announced again is not "
+        "read again; longer than the queue keeps messages",
+        kind="integer",
+        default="15",
+        minimum=1,
+        maximum=365,
+    ),
+    Argument(
+        "quarantine_index",
+        "Quarantine index",
+        "Index of quarantine events (source type ciw:quarantine); empty: the input's index",
+        pattern=r"[a-z0-9_][a-z0-9_-]{0,79}",
+        shape="the name of an index",
+    ),
+    Argument(
+        "log_level",
+        "Log level",
+        "Least severe level written to splunkd's log",
+        kind="choice",
+        default="INFO",
+        choices=("DEBUG", "INFO", "WARN", "ERROR"),
+    ),
+)
+_DAY = 86400.0
+_PRUNED = "meta:pruned"
+
+
+def main(source: Source, argv: list[str] | None = None) -> int:
+    """Runs an input the way its command line asks; returns the exit status."""
+    source = replace(source, arguments=source.arguments + COMMON_ARGUMENTS)
+    argv = sys.argv[1:] if argv is None else argv
+    if argv == ["--scheme"]:
+        sys.stdout.write(render_scheme(source))
+        return 0
+    if argv == ["--validate-arguments"]:
+        return _validate(source, sys.stdin.buffer.read())
+    if argv:
+        sys.stderr.write("FATAL event=usage arguments={!r}\n".format(" ".join(argv)))
+        return 1
+    return _run(source)
+
+
+def _validate(source: Source, document: bytes) -> int:
+    try:
+        source.read_arguments(parse_validation(document).parameters)
+    except InvalidArgument as error:
+        sys.stdout.write(render_error(str(error)))
+        return 1
+    return 0
+
+
+def _run(source: Source) -> int:
+    log = Log(input=source.name)
+    stop = threading.Event()
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    # A closed pipe is an error to handle, not a reason to be killed by SIGPIPE.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        configuration = parse_run(sys.stdin.buffer.read())
+        log.bind(stanza=configuration.stanza)
+        if configuration.session_key:
+            log.redactor.register(configuration.session_key)
+        arguments = source.read_arguments(configuration.parameters)
+        log.level = arguments["log_level"]
+    except InvalidArgument as error:
+        log.fatal("invalid_configuration", reason=error)
+        return 1
+    try:
+        return _collect(source, configuration, arguments, log, stop)
+    except BrokenPipeError:
+        log.error("output_closed", reason="splunkd closed the input's standard output")
+        return 3
+    except InputError as error:
+        log.fatal(
+            "run_failed", kind=type(error).__name__, reason=error, action="splunkd tries again"
+        )
+        return 2
+    except Exception as error:  # noqa: BLE001
+        log.fatal("unexpected_error", reason=error, traceback=traceback.format_exc())
+        return 2
+
+
+def _collect(
+    source: Source,
+    configuration: Configuration,
+    arguments: Any,
+    log: Log,
+    stop: threading.Event,
+) -> int:
+    splunkd = None
+    if configuration.server_uri:
+        splunkd = Splunkd(configuration.server_uri, configuration.session_key)
+    checkpoint = _open_checkpoint(source, configuration, arguments, splunkd)
+    pipe = Pipe(sys.stdout.fileno(), stop.is_set)
+    context = Context(
+        stanza=configuration.stanza,
+        arguments=arguments,
+        log=log,
+        splunkd=splunkd,
+        checkpoint=checkpoint,
+        pipe=pipe,
+        stop=stop,
+        index=configuration.parameters.get("index", ""),
+    )
+    Run(source, context).execute()
+    if not stop.is_set():
+        _prune(checkpoint, arguments["checkpoint_days"], log)
+    checkpoint.close()
+    return 0
+
+
+def _open_checkpoint(
+    source: Source, configuration: Configuration, arguments: Any, splunkd: Splunkd | None
+) -> Checkpoint:
+    if not configuration.checkpoint_dir:
+        raise InvalidArgument("the configuration on standard input has no checkpoint_dir")
+    directory = configuration.checkpoint_dir
+    if os.path.basename(os.path.normpath(directory)) != source.name:
+        directory = os.path.join(directory, source.name)
+    name = "cursors-" + shard_key(configuration.stanza, "")[:16]
+    files = FileStore(os.path.join(directory, name))
+    if arguments["checkpoint"] == "file":
+        return Checkpoint(configuration.stanza, directory, files)
+    if splunkd is None:
+        raise InvalidArgument(
+            "checkpoint = kvstore needs server_uri in the configuration on standard input"
+        )
+    return Checkpoint(configuration.stanza, directory, KVStore(splunkd, configuration.stanza))
+
+
+def _prune(checkpoint: Checkpoint, days: int, log: Log) -> None:
+    """Once a day, after the queue was found empty: what comes again comes before that."""
+    import time
+
+    from .declare import Cursor
+
+    now = time.time()
+    last = checkpoint.get(_PRUNED)
+    if last is None or now - last.position > _DAY:
+        removed = checkpoint.prune(now - days * _DAY)
+        checkpoint.commit(_PRUNED, Cursor(now))
+        log.info("checkpoint_pruned", removed=removed, days=days)

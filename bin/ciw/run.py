@@ -1,0 +1,209 @@
+"""A run of an input: shard by shard, page by page; counts; retries; a clean end.
+
+For each page: wait for room in the pipe, announce the chunk, write it whole, commit. A shard that
+fails for a passing reason is read again from its last commit, a bounded number of times.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Callable
+
+from .checkpoint import Checkpoint
+from .declare import Cursor, Meta, Page, Shard, Source
+from .emit import STREAM_END, STREAM_START, encode_page
+from .errors import Retriable, ShardError, Stopped
+from .pipe import Pipe
+from .retry import delays
+
+ATTEMPTS = 4
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 30.0
+# Seconds after which commits are made durable while a long shard is still being read.
+_SYNC_INTERVAL = 2.0
+
+
+class Context:
+    """What a source and its transport may use of the core."""
+
+    def __init__(
+        self,
+        stanza: str,
+        arguments: dict[str, Any],
+        log: Any,
+        splunkd: Any,
+        checkpoint: Checkpoint,
+        pipe: Pipe,
+        stop: threading.Event,
+        index: str = "",
+    ):
+        self.stanza = stanza
+        self.arguments = arguments
+        self.log = log
+        self.splunkd = splunkd
+        self.index = index
+        self.page_bytes = pipe.page_bytes
+        self.counts: dict[str, int] = {
+            "fetched": 0,
+            "emitted": 0,
+            "quarantined": 0,
+            "filtered": 0,
+            "duplicates": 0,
+            "sanitised": 0,
+            "shards": 0,
+            "failed": 0,
+            "bytes": 0,
+        }
+        self.checkpoint = checkpoint
+        self.pipe = pipe
+        self.stop = stop
+
+    def stopping(self) -> bool:
+        return self.stop.is_set()
+
+    def count(self, name: str, number: int) -> None:
+        self.counts[name] = self.counts.get(name, 0) + number
+
+    def sync(self) -> None:
+        """Makes durable what has been committed: before anything is acknowledged."""
+        self.checkpoint.sync()
+
+
+class Run:
+    """Drives one source; `wait(seconds)` sleeps between attempts and ends early on a stop."""
+
+    def __init__(
+        self, source: Source, context: Context, wait: Callable[[float], Any] | None = None
+    ):
+        self._source = source
+        self._context = context
+        self._wait = wait or context.stop.wait
+        self._synced = time.monotonic()
+
+    def execute(self) -> None:
+        """Works until there is nothing left or a stop is asked for. Raises InputError."""
+        context = self._context
+        started = time.monotonic()
+        for doubt in context.checkpoint.in_doubt:
+            context.log.warning(
+                "chunk_in_doubt",
+                object=doubt.label,
+                after=doubt.start,
+                up_to=doubt.end,
+                meaning="the last run ended between sending these events and recording it; if "
+                "they had been sent they come a second time",
+            )
+        context.pipe.write(STREAM_START)
+        try:
+            shards = self._source.shards(context)
+            try:
+                for shard in shards:
+                    self._work(shard)
+            finally:
+                shards.close()
+            context.sync()
+            context.pipe.write(STREAM_END)
+        finally:
+            self._report(time.monotonic() - started)
+
+    def _report(self, seconds: float) -> None:
+        context = self._context
+        counts = context.counts
+        counts["fetched"] = counts["emitted"] + counts["quarantined"] + counts["filtered"]
+        fields: dict[str, Any] = dict(counts)
+        context.log.info("run_end", stopped=context.stopping(), seconds=seconds, **fields)
+
+    def _work(self, shard: Shard) -> None:
+        context = self._context
+        if context.stopping():
+            shard.outcome = "stopped"
+            return
+        context.count("shards", 1)
+        if shard.filtered:
+            context.count("filtered", shard.filtered)
+            shard.outcome = "done"
+            return
+        waits = delays(ATTEMPTS, FIRST_DELAY, LONGEST_DELAY)
+        while True:
+            try:
+                self._read(shard)
+                return
+            except Stopped:
+                shard.outcome = "stopped"
+                return
+            except ShardError as error:
+                self._fail(shard, error)
+                return
+            except Retriable as error:
+                delay = next(waits, None)
+                if delay is None:
+                    self._fail(shard, error)
+                    return
+                context.log.warning("retry", object=shard.label, seconds=delay, reason=error)
+                self._wait(delay)
+                if context.stopping():
+                    shard.outcome = "stopped"
+                    return
+
+    def _fail(self, shard: Shard, error: Exception) -> None:
+        shard.outcome = "failed"
+        shard.reason = str(error)
+        self._context.count("failed", 1)
+
+    def _read(self, shard: Shard) -> None:
+        context = self._context
+        cursor = context.checkpoint.get(shard.key)
+        if cursor is not None and cursor.done:
+            context.count("filtered", 1)
+            context.count("duplicates", 1)
+            shard.outcome = "already_done"
+            return
+        if shard.bad is not None:
+            page = Page(Meta(""), [], Cursor(1, done=True), bad=[shard.bad])
+            self._send(shard, 0, page)
+            context.log.error("quarantined", object=shard.label, reason=shard.bad.reason)
+            shard.outcome = "done"
+            return
+        position = cursor.position if cursor is not None else 0
+        pages = self._source.pages(context, shard, cursor)
+        try:
+            for page in pages:
+                if shard.is_lost():
+                    raise ShardError("the hold on it was lost before it was read to its end")
+                self._send(shard, position, page)
+                position = page.cursor.position
+                for bad in page.bad:
+                    context.log.error("quarantined", object=bad.where, reason=bad.reason)
+        finally:
+            pages.close()
+        context.checkpoint.commit(shard.key, Cursor(position, done=True))
+        self._sync_when_due(shard_ended=True)
+        shard.outcome = "done"
+
+    def _send(self, shard: Shard, position: float, page: Page) -> None:
+        """Sends a page as one chunk and commits it. Raises Stopped, BrokenPipeError."""
+        context = self._context
+        data, sanitised = encode_page(
+            page, context.stanza, context.arguments.get("quarantine_index") or context.index
+        )
+        if data:
+            if not context.pipe.wait_for_room(len(data)):
+                raise Stopped("asked to stop while the pipe to splunkd was full")
+            context.checkpoint.intend(shard.key, shard.label, position, page.cursor.position)
+            context.pipe.write(data)
+        context.checkpoint.commit(shard.key, page.cursor)
+        context.count("emitted", len(page.events))
+        context.count("quarantined", len(page.bad))
+        context.count("filtered", page.filtered)
+        context.count("sanitised", sanitised)
+        context.count("bytes", len(data))
+        self._sync_when_due()
+        if context.stopping() and not page.cursor.done:
+            raise Stopped("asked to stop")
+
+    def _sync_when_due(self, shard_ended: bool = False) -> None:
+        now = time.monotonic()
+        if now - self._synced > _SYNC_INTERVAL or (shard_ended and self._context.checkpoint.shared):
+            self._context.sync()
+            self._synced = now

@@ -1,0 +1,88 @@
+"""Objects from S3, the next few fetched ahead while one is being read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Callable
+
+from .aws import translate
+from .gunzip import plain_pieces
+from .s3_notification import S3Object
+
+_AHEAD = 4
+# Objects up to this size are fetched ahead whole; larger ones are streamed when their turn comes.
+_WHOLE = 4 << 20
+_CHUNK = 256 * 1024
+
+
+class S3Reader:
+    """`owner_of(bucket)` gives the account that must own a bucket, or ""."""
+
+    def __init__(self, aws: Any, owner_of: Callable[[S3Object], str]):
+        self._aws = aws
+        self._owner_of = owner_of
+        self._pool = ThreadPoolExecutor(_AHEAD, thread_name_prefix="s3")
+        self._ahead: dict[str, Future[bytes]] = {}
+
+    def fetch_ahead(self, obj: S3Object) -> None:
+        """Starts fetching an object whose notification says that it is small."""
+        if obj.identity not in self._ahead and 0 < obj.size <= _WHOLE:
+            # Clients are made on this thread: making them is not safe on several.
+            client = self._client(obj)
+            self._ahead[obj.identity] = self._pool.submit(self._whole, client, obj)
+
+    def forget(self, obj: S3Object) -> None:
+        future = self._ahead.pop(obj.identity, None)
+        if future is not None:
+            future.cancel()
+
+    def pieces(self, obj: S3Object, size: int) -> Iterator[bytes]:
+        """Decompressed pieces. Raises AuthError, Retriable, ShardError, CorruptObject."""
+        return plain_pieces(self._chunks(obj), size)
+
+    def close(self) -> None:
+        for future in self._ahead.values():
+            future.cancel()
+        self._pool.shutdown(wait=False)
+
+    def _chunks(self, obj: S3Object) -> Iterator[bytes]:
+        future = self._ahead.pop(obj.identity, None)
+        try:
+            if future is not None:
+                yield future.result()
+                return
+            body = self._get(self._client(obj), obj)
+            try:
+                while True:
+                    chunk = body.read(_CHUNK)
+                    if not chunk:
+                        break
+                    yield chunk
+            finally:
+                body.close()
+        except GeneratorExit:
+            raise
+        except Exception as error:  # noqa: BLE001
+            raise translate(error, "s3:GetObject of " + obj.uri) from None
+
+    def _client(self, obj: S3Object) -> Any:
+        return self._aws.client("s3", self._owner_of(obj))
+
+    def _whole(self, client: Any, obj: S3Object) -> bytes:
+        body = self._get(client, obj)
+        try:
+            return body.read()
+        finally:
+            body.close()
+
+    def _get(self, client: Any, obj: S3Object) -> Any:
+        wanted = {"Bucket": obj.bucket, "Key": obj.key}
+        owner = self._owner_of(obj)
+        if owner:
+            wanted["ExpectedBucketOwner"] = owner
+        if obj.version:
+            wanted["VersionId"] = obj.version
+        elif obj.etag:
+            wanted["IfMatch"] = obj.etag
+        return client.get_object(**wanted)["Body"]
