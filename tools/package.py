@@ -20,7 +20,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from vendor import PATCHES, vendor
+from vendor import AWS_SERVICES, PATCHES, vendor
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -29,6 +29,9 @@ DIST = ROOT / "dist"
 # What Splunk needs. Everything else (lab, tests, web, docs, tools) stays in the repository.
 ROOMS = ("README", "appserver", "bin", "default", "lookups", "metadata", "static")
 FILES = ("CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "app.manifest")
+# The tests of the package ask this module what was vendored.
+__all__ = ["AWS_SERVICES", "PackageError", "archive", "build", "run_slim"]
+
 NEEDED = ("appserver/static/desk.js", "bin/triage_rest.py", "default/app.conf")
 
 # 1980-01-01, the earliest time every archive format can hold: the content decides the bytes.
