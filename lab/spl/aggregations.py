@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 
 from lab.spl import nodes
-from lab.spl.arguments import Arguments, Token
+from lab.spl.arguments import Arguments, Token, refuse_as
 from lab.spl.errors import SPLError
 from lab.spl.expressions import parse_expression
 
@@ -118,6 +118,8 @@ def _argument(arguments: Arguments) -> tuple[nodes.Expression | None, str]:
         if first.end != end and source.text[first.end:end].strip():
             raise arguments.error("unexpected text behind a quoted field name", second)
         return nodes.FieldRef(first.value, span=arguments.span(first)), first.value
+    if first.value == "PREFIX":
+        raise arguments.error("PREFIX() reads raw tokens, which the lab does not keep", first)
     if label.startswith("'"):
         raise arguments.error(
             "single quotes do not quote a field name inside an aggregation", first,
@@ -137,6 +139,7 @@ def parse_by(arguments: Arguments) -> tuple[str, ...]:
     while not arguments.done and not arguments.at_option():
         if arguments.accept(","):
             continue
+        refuse_as(arguments)
         names.append(arguments.field())
     if not names:
         raise arguments.error(f"BY names no field in '{arguments.command}'")

@@ -173,6 +173,14 @@ class Arguments:
         return self.take()
 
 
+def refuse_as(arguments: Arguments) -> None:
+    """Where only names stand, a bare `as` would silently be one of them."""
+    if arguments.at_word("as"):
+        raise arguments.error(
+            f"'{arguments.command}' takes no AS here", hint="use rename, or quote the name \"as\""
+        )
+
+
 Kind = Callable[[Arguments, str], object]
 """Reads the value of an option at the cursor."""
 

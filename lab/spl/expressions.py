@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from lab.spl import nodes
 from lab.spl.errors import SPLError
-from lab.spl.functions import check_call
+from lab.spl.functions import check_call, kind
+from lab.spl.patterns import check_pattern
 from lab.spl.text import SourceText
 
 MAXIMUM_NESTING = 100
@@ -207,11 +208,42 @@ class ExpressionParser:
         self.take()
         span = self._span(name.start)
         function = check_call(name.text, len(arguments), span)
+        _check_literal_pattern(function, arguments)
         if function == "like":
             return nodes.Binary("LIKE", arguments[0], arguments[1], span=span)
         if function == "in":
             return nodes.InList(arguments[0], tuple(arguments[1:]), span=span)
         return nodes.Call(function, tuple(arguments), span=span)
+
+
+_LOGIC = frozenset({"=", "!=", "<", ">", "<=", ">=", "LIKE", "AND", "OR", "XOR"})
+
+
+def is_boolean(node: nodes.Expression) -> bool:
+    """Whether an expression can be nothing but true, false or null."""
+    if isinstance(node, nodes.Binary):
+        return node.operator in _LOGIC
+    if isinstance(node, nodes.Unary):
+        return node.operator == "NOT"
+    if isinstance(node, nodes.Call):
+        if node.name == "if":
+            return is_boolean(node.arguments[1]) and is_boolean(node.arguments[2])
+        if node.name in ("case", "validate"):
+            return all(is_boolean(value) for value in node.arguments[1::2])
+        return kind(node.name) == "boolean"
+    return isinstance(node, nodes.InList)
+
+
+_PATTERN_ARGUMENT = {"match": 1, "replace": 1, "mvfind": 1}
+
+
+def _check_literal_pattern(function: str, arguments: list[nodes.Expression]) -> None:
+    """A regular expression written out is checked now, with its place."""
+    position = _PATTERN_ARGUMENT.get(function)
+    if position is not None:
+        pattern = arguments[position]
+        if isinstance(pattern, nodes.Literal) and isinstance(pattern.value, str):
+            check_pattern(pattern.value, pattern.span)
 
 
 def _tokens(source: SourceText, start: int, end: int):

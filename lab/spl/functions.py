@@ -90,6 +90,11 @@ def check_call(name: str, count: int, span: Span) -> str:
     return lowered
 
 
+def kind(name: str) -> str:
+    """What a function returns: any, boolean, number, string or multivalue."""
+    return FUNCTIONS[name].kind
+
+
 def _arity(function: Function) -> str:
     if function.maximum is None:
         pairs = " in pairs" if function.even else ""

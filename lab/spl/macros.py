@@ -99,6 +99,7 @@ def _call(
     body: str, place: Span, trail: tuple[tuple[str, int], ...], knowledge: Knowledge,
     builder: Builder,
 ) -> None:
+    builder.count_call(place)
     match = _CALL.match(body)
     if match is None:
         raise SPLError(

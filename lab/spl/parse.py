@@ -172,4 +172,5 @@ def _starts_with_pipe(text: str) -> bool:
 
 
 def _starts_with_search(text: str) -> bool:
-    return re.match(r"search(?![\w=:.*])", text[_LEADING.match(text).end() :], re.IGNORECASE) is not None
+    start = _LEADING.match(text).end()
+    return re.match(r"search(?=[\s|\[(\"`]|\Z)", text[start:], re.IGNORECASE) is not None

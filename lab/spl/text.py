@@ -11,6 +11,9 @@ from lab.spl.errors import Span, SPLError
 MAXIMUM_LENGTH = 1_000_000
 """Characters of a search after expansion; more is refused, so that no input can exhaust memory."""
 
+MAXIMUM_CALLS = 10_000
+"""Macro calls of one search, nested ones included."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -72,6 +75,15 @@ class Builder:
         self._parts: list[str] = []
         self._pieces: list[Piece] = []
         self._length = 0
+        self._calls = 0
+
+    def count_call(self, origin: Span) -> None:
+        """Note one macro call; macros that call macros twice would otherwise grow without end."""
+        self._calls += 1
+        if self._calls > MAXIMUM_CALLS:
+            raise SPLError(
+                f"the search calls more than {MAXIMUM_CALLS} macros", origin, construct="macro"
+            )
 
     def add(self, text: str, origin: Span, verbatim: bool) -> None:
         if not text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from lab.spl import nodes
 from lab.spl.aggregations import parse_aggregation, parse_by
@@ -12,6 +13,7 @@ from lab.spl.arguments import (
     boolean,
     integer,
     number,
+    refuse_as,
     refused,
     span_of,
     text,
@@ -69,19 +71,26 @@ def stats(call: Invocation) -> nodes.Command:
             f"'{call.name}' has no aggregation", hint=f"for example {call.name} count by user"
         )
     given.pop("partitions", None)
-    check_aliases(call, aggregations)
+    check_aliases(call, aggregations, by)
     named = {_STATS_FIELDS.get(key, key): value for key, value in given.items()}
     return nodes.Stats(tuple(aggregations), by, call.name, span=call.span, **named)
 
 
-def check_aliases(call: Invocation, aggregations: list[nodes.Aggregation]) -> None:
-    """Two aggregations under one name: Splunk keeps one of them, which nobody wants."""
+def check_aliases(
+    call: Invocation, aggregations: list[nodes.Aggregation], by: Sequence[str] = ()
+) -> None:
+    """Two outputs under one name are refused, as is one named like a BY field (Splunk's rule)."""
     seen: set[str] = set()
     for aggregation in aggregations:
         if aggregation.alias in seen:
             raise call.error(
                 f"two aggregations of '{call.name}' are named {aggregation.alias!r}",
                 hint="give one of them another name with AS",
+            )
+        if aggregation.alias in by:
+            raise call.error(
+                f"the output field {aggregation.alias!r} of '{call.name}' has the name of a BY"
+                " field", hint="give the aggregation another name with AS",
             )
         seen.add(aggregation.alias)
 
@@ -136,13 +145,19 @@ def tstats(call: Invocation) -> nodes.Command:
                 arguments.option({"span": span_of}, read)
                 by_span = str(read["span"])
             else:
+                refuse_as(arguments)
+                token = arguments.peek()
                 by.append(arguments.field())
+                if by[-1].startswith("PREFIX("):
+                    raise arguments.error(
+                        "PREFIX() reads raw tokens, which the lab does not keep", token
+                    )
         if not by:
             raise call.error("BY names no field in 'tstats'")
         if by_span is not None and "_time" not in by:
             raise call.error("span in 'tstats' needs _time among the BY fields")
     arguments.expect_end()
-    check_aliases(call, aggregations)
+    check_aliases(call, aggregations, by)
     return nodes.Tstats(
         tuple(aggregations), predicate, window, tuple(by), by_span, datamodel, nodename,
         bool(given.get("prestats", False)), bool(given.get("append", False)),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.spl import nodes
-from lab.spl.arguments import Arguments, Kind, Token
+from lab.spl.arguments import Arguments, Kind, Token, refuse_as
 from lab.spl.errors import Span, SPLError
 from lab.spl.expressions import parse_expression
 from lab.spl.macros import Knowledge
@@ -78,5 +78,6 @@ def field_list(
         if arguments.at_option():
             arguments.option(options or {}, given)
             continue
+        refuse_as(arguments)
         names.append(arguments.field())
     return tuple(names)

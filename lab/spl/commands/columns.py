@@ -7,8 +7,9 @@ import re
 from lab.spl import nodes
 from lab.spl.arguments import boolean, choice, integer, name_of, text
 from lab.spl.commands.base import Invocation, Parser, field_list
-from lab.spl.commands.patterns import check_pattern, check_sed
 from lab.spl.errors import SPLError
+from lab.spl.expressions import is_boolean
+from lab.spl.patterns import check_pattern, check_sed
 
 _TARGET = re.compile(r"\s*(?:\"((?:[^\"\\]|\\.)+)\"|'((?:[^'\\]|\\.)+)'|([^\s\"'=,()]+))\s*=(?!=)")
 
@@ -33,7 +34,13 @@ def evaluate(call: Invocation) -> nodes.Command:
                 call.source.span(match.start(), match.end()), construct=name,
             )
         stop = _assignment_end(call, match.end())
-        assignments.append((name, call.expression(match.end(), stop)))
+        expression = call.expression(match.end(), stop)
+        if is_boolean(expression):
+            raise SPLError(
+                f"eval cannot assign a Boolean to {name!r}", expression.span, construct=name,
+                hint='write if(condition, "true", "false") or tostring(condition)',
+            )
+        assignments.append((name, expression))
         if stop >= call.end:
             return nodes.Eval(tuple(assignments), span=call.span)
         position = stop + 1

@@ -7,7 +7,7 @@ import re
 from lab.spl import nodes
 from lab.spl.arguments import Arguments, boolean, integer
 from lab.spl.commands.base import Invocation, Parser
-from lab.spl.commands.patterns import check_pattern
+from lab.spl.patterns import check_pattern
 
 
 def search(call: Invocation) -> nodes.Command:

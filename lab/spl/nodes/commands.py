@@ -302,8 +302,8 @@ class Chart(Command):
     over: str | None
     by: str | None
     mode: str
-    bucket: Bucket = Bucket()
-    by_bucket: Bucket = Bucket()
+    bucket: Bucket = field(default_factory=Bucket)
+    by_bucket: Bucket = field(default_factory=Bucket)
     limit: int = 10
     useother: bool = True
     usenull: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from lab.spl.errors import NOWHERE, Span
 
@@ -22,7 +22,7 @@ class Expression:
 class Literal(Expression):
     """A string, number (int or float as written) or boolean; NULL is `Call("null", ())`."""
 
-    value: Union[str, int, float, bool]
+    value: str | int | float | bool
 
 
 @dataclass(frozen=True)
