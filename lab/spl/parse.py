@@ -11,10 +11,12 @@ from lab.spl import nodes
 from lab.spl.commands import registry
 from lab.spl.commands.base import Invocation
 from lab.spl.errors import NOWHERE, Span, SPLError
+from lab.spl.expressions import parse_expression
 from lab.spl.macros import Knowledge, expand
+from lab.spl.predicate import parse_predicate as read_predicate
 from lab.spl.text import MAXIMUM_LENGTH, SourceText, blank, split_pipes
 
-__all__ = ["Knowledge", "parse", "parse_template"]
+__all__ = ["Knowledge", "parse", "parse_eval", "parse_predicate", "parse_template"]
 
 MAXIMUM_NESTING = 20
 """Subsearches and saved searches inside one another."""
@@ -39,6 +41,30 @@ def parse_template(text: str, knowledge: Knowledge, span: Span = NOWHERE) -> nod
     front = _Front(knowledge)
     source = SourceText.standing_for(text, span)
     return front.pipeline(source, 0, len(text), False)
+
+
+def parse_eval(text: str, knowledge: Knowledge) -> nodes.Expression:
+    """One expression, as props.conf's EVAL- has it."""
+    source = expand(text, knowledge)
+    return parse_expression(source, 0, len(source.text))
+
+
+def parse_predicate(text: str, knowledge: Knowledge) -> nodes.Predicate:
+    """Search terms without a pipe, as eventtypes.conf's `search` has them."""
+    source = expand(text, knowledge)
+    parts = split_pipes(source, 0, len(source.text))
+    if len(parts) > 1:
+        raise SPLError(
+            "a pipe stands where only search terms may", source.span(parts[0][1], parts[1][0]),
+            construct="|",
+        )
+    front = _Front(knowledge)
+    predicate, window = read_predicate(
+        source, 0, len(source.text), lambda start, end: front.pipeline(source, start, end, True)
+    )
+    if window != nodes.TimeWindow():
+        raise SPLError("time modifiers have no meaning here", predicate.span, construct="earliest")
+    return predicate
 
 
 class _Front:
