@@ -1,0 +1,1 @@
+"""Scenarios of AWS, written as CloudTrail records."""

@@ -1,0 +1,44 @@
+"""Disk contents taken by way of snapshots: copied into an instance, and shared with a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lab.scenarios.aws import organisation as org
+from lab.scenarios.aws.compute import (
+    attach_volume, create_snapshot, create_volume, describe, run_instances, share_snapshot)
+from lab.scenarios.aws.trail import Trail
+from lab.scenarios.model import Record, Scenario
+
+IMAGE = "ami-0d4e5f60718293041"
+
+
+def build(seed: int, start: float) -> Iterator[Record]:
+    trail = Trail(seed, f"aws_snapshot_exfiltration/{start:.0f}")
+    account, region = org.PRODUCTION, org.HOME_REGIONS[0]
+    at = start + 900 + trail.random.randrange(600)
+    who = org.Principal(account, "data-migration", session="maintenance", agent=org.CLI_AGENT,
+                        address=f"{org.STRANGER}{trail.random.randrange(20, 200)}")
+    yield describe(trail, at, who, region, "DescribeVolumes", step="discovery")
+    record, snapshot = create_snapshot(trail, at + 60, who, region, trail.id("vol"),
+                                       step="snapshot")
+    yield record
+    yield share_snapshot(trail, at + 240, who, region, snapshot, org.ATTACKERS_ACCOUNT,
+                         step="shared outside")
+    record, volume = create_volume(trail, at + 420, who, region, snapshot, step="volume")
+    yield record
+    record, instances = run_instances(trail, at + 480, who, region, image=IMAGE,
+                                      instance_type="t3.medium", step="launch")
+    yield record
+    yield attach_volume(trail, at + 560, who, region, volume, instances[0], step="attach")
+
+
+SCENARIO = Scenario(
+    id="aws_snapshot_exfiltration",
+    title="A snapshot is shared with a stranger's account and mounted on a new instance",
+    techniques=("T1578.001", "T1578.002", "T1537"),
+    signals=("snapshot_to_instance_chain", "snapshot_shared_outside",
+             "instance_created_by_new_principal"),
+    seconds=3600,
+    build=build,
+)
