@@ -72,6 +72,10 @@ def make_application(state: State) -> Starlette:
             log.error("%s", error)
             return PlainTextResponse(str(error), 500)
 
+    async def without_locale(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/en-US/app/{request.path_params['path']}{query}", 303)
+
     async def home(request: Request) -> Response:
         return RedirectResponse(f"/en-US/app/{state.app.name}", 303)
 
@@ -84,6 +88,7 @@ def make_application(state: State) -> Starlette:
         Route("/{locale}/config", config),
         Route("/{locale}/static/{path:path}", static),
         Route("/static/{path:path}", static),
+        Route("/app/{path:path}", without_locale),
         Route("/{locale}/app/{app}", page),
         Route("/{locale}/app/{app}/", page),
         Route("/{locale}/app/{app}/{view}", page),
