@@ -137,10 +137,10 @@ def _moved_on(change, state, records):
             "version",
             state=state,
         )
-    first = later[0]
+    who = ", ".join(dict.fromkeys(entry["who"] for entry in later))
+    what = ", ".join(dict.fromkeys(entry["verb"] for entry in later))
     return Conflict(
-        "{} changed this case ({}) after you read it; reload it to see the change. Nothing of "
-        "yours was written.".format(first["who"], first["verb"]),
+        f"{who} changed this case ({what}) after you read it. Nothing of yours was written.",
         "version",
         state=state,
         since=later,

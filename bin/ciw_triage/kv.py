@@ -49,7 +49,10 @@ class KVStore:
             options["fields"] = ",".join(fields)
         documents = []
         while True:
-            page = self._read(_path(collection), skip=len(documents), **options)
+            try:
+                page = self._read(_path(collection), skip=len(documents), **options)
+            except HTTPError as error:
+                raise _unavailable(error, collection) from error
             documents.extend(page)
             if len(page) < PAGE:
                 return documents
@@ -124,5 +127,5 @@ def _path(collection, key=None):
 
 def _unavailable(error, what):
     if error.status == 403:
-        return Forbidden(f"Your roles may not read {what}.")
+        return Forbidden(f"Your roles may not use {what}.")
     return Unavailable(f"splunkd answered {error.status} for {what}.")

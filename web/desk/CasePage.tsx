@@ -100,8 +100,8 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
         } catch (caught) {
             const refusal = caught as ApiError;
             if (refusal.status === 409) {
-                const first = refusal.body?.since?.[0];
-                const when = first ? ` It was ${first.who}, ${moment(first.time)}.` : '';
+                const last = refusal.body.since?.slice(-1)[0];
+                const when = last ? ` Last change: ${moment(last.time)}.` : '';
                 setNews({ refused: true, text: refusal.message + when });
             } else {
                 setFault(refusal);
@@ -172,11 +172,13 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
             {fault && <Fault error={fault} />}
             {error && <Fault error={error} retry={load} />}
             {readOnly && me && (
-                <Message appearance="fill" type="info">
+                <div style={{ marginBottom: 12 }}>
+                    <Message appearance="fill" type="info">
                     You can read this case and not change it: your roles ({me.roles.join(', ')}) have
                     no capability for any verb that is possible now. An administrator can give you
                     ciw_l1 or ciw_l2.
-                </Message>
+                    </Message>
+                </div>
             )}
             <CaseHead view={view} now={now} me={me} busy={busy} change={change} go={go} />
             <div className="case">

@@ -92,6 +92,11 @@ export default function QuestionCard(props: Props) {
                             ))}
                         </ul>
                     )}
+                    {facts.length > SHOWN_FACTS && (
+                        <button type="button" className="plain" onClick={() => setAll(!all)}>
+                            {all ? 'Show fewer facts' : `Show all ${facts.length} facts`}
+                        </button>
+                    )}
                     {missing.length > 0 && (
                         <p className="wrap" style={{ color: 'var(--warn)', fontSize: 12 }}>
                             Would tell: {missing.join('; ')}
@@ -161,13 +166,6 @@ export default function QuestionCard(props: Props) {
                         onClick={() => setEditing(true)}
                     />
                     <span className="push row">
-                        {facts.length > SHOWN_FACTS && (
-                            <Button
-                                appearance="subtle"
-                                label={all ? 'Fewer facts' : `All ${facts.length} facts`}
-                                onClick={() => setAll(!all)}
-                            />
-                        )}
                         {state?.status === 'error' && (
                             <Button appearance="subtle" label="Search again" onClick={ask} />
                         )}

@@ -448,6 +448,16 @@ export const Root = styled.div`
         margin-top: auto;
         padding-top: 4px;
     }
+    .plain {
+        align-self: flex-start;
+        padding: 0;
+        border: 0;
+        background: none;
+        color: var(--link);
+        font: inherit;
+        font-size: 12px;
+        cursor: pointer;
+    }
     .analyst {
         padding: 4px 8px;
         border-left: 2px solid var(--link);

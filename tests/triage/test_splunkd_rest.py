@@ -1,0 +1,98 @@
+"""The KV client and the endpoint against the lab's splunkd: keys, pages, access lists, HTTP."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from ciw_triage.errors import Forbidden
+from ciw_triage.kv import DuplicateKey, KVStore
+
+from tests.triage.splunkd import case
+
+PASSWORD = "for-tests-only"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, app_root):
+    import lab.server
+    from lab.home import Home
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_PASSWORD", PASSWORD)
+        home = Home(tmp_path_factory.mktemp("home"))
+        app = home.app(app_root)
+        with lab.server.start(home, app, engine=object()) as running:
+            running.kv = home.kv
+            yield running
+
+
+@pytest.fixture(scope="module")
+def login(server):
+    from splunklib import binding
+
+    def connect(user):
+        return binding.connect(
+            scheme="http", host="127.0.0.1", port=server.port, username=user, password=PASSWORD,
+            owner="nobody", app="cloud_instance_watch", autologin=False,
+        )  # fmt: skip
+
+    return connect
+
+
+@pytest.fixture
+def system(server):
+    return KVStore(server.url, server.system_token)
+
+
+def test_an_insert_of_a_taken_key_is_refused(system):
+    system.insert("ciw_case_history", {"_key": "a:1", "case_id": "a", "version": 1})
+    with pytest.raises(DuplicateKey):
+        system.insert("ciw_case_history", {"_key": "a:1", "case_id": "a", "version": 1})
+
+
+def test_put_inserts_and_replaces_whole_documents(system):
+    system.put("ciw_case_state", {"_key": "b", "state": "new", "owner": "x"})
+    system.put("ciw_case_state", {"_key": "b", "state": "clösed"})
+    kept = system.get("ciw_case_state", "b")
+    assert (kept["state"], kept.get("owner")) == ("clösed", None)
+    assert system.get("ciw_case_state", "no such key/..%2F") is None
+
+
+def test_more_rows_than_a_page_are_all_read(server, system, monkeypatch):
+    monkeypatch.setattr("ciw_triage.kv.PAGE", 7)
+    server.kv.collection("ciw_signals").upsert_many(
+        [{"_key": f"{n:03}", "signal": "s", "weight": n} for n in range(20)]
+    )
+    assert len(system.find("ciw_signals", fields=("weight",))) == 20
+    assert sorted(system.get_many("ciw_signals", ["003", "019", "gone"])) == ["003", "019"]
+
+
+def test_only_the_system_writes_state_and_history(server, login):
+    token = login("ciw_l2").token
+    analyst = KVStore(server.url, token)
+    assert analyst.find("ciw_case_state", {"state": "no such"}) == []
+    for collection in ("ciw_case_state", "ciw_case_history"):
+        with pytest.raises(Forbidden):
+            analyst.put(collection, {"_key": "forged", "state": "closed"})
+        with pytest.raises(Forbidden):
+            analyst.insert(collection, {"_key": "forged", "state": "closed"})
+
+
+def test_the_queue_is_quick_with_ten_thousand_cases(server, login):
+    """Prints the median; the shape of the reply is what is asserted."""
+    import json
+
+    documents = [case(number) for number in range(10_000)]
+    for start in range(0, len(documents), 1000):
+        server.kv.collection("ciw_cases").upsert_many(documents[start : start + 1000])
+    service = login("ciw_l1")
+    spent = []
+    for text in ("", "", "principal-77"):
+        started = time.monotonic()
+        body = service.get("ciw_triage/queue", count="50", text=text).body.read()
+        spent.append(time.monotonic() - started)
+    reply = json.loads(body)
+    print(f"queue of 10,000 cases: {sorted(spent)[1] * 1000:.0f} ms")
+    assert reply["all_cases"] == 10_000
+    assert reply["total"] == 111
