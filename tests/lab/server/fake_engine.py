@@ -41,6 +41,7 @@ class FakeEngine:
             count = int(rest.partition("=")[2] or 1)
             return Result(["_time"], [{"_time": "1700000000"}] * count)
         if command == "rows":
+            rest = rest.replace('"', "")
             hosts = ["web-01", "db-02", HOSTILE]
             rows = [{"host": name, "count": str(5 - n), "tag": ["a", "b"]}
                     for n, name in enumerate(hosts) if rest in ("host=all", f"host={name}")]
