@@ -118,7 +118,7 @@ class View:
 
 
 _MACRO_STANZA = re.compile(r"(?P<name>[^()]+)(?:\((?P<arity>\d+)\))?\Z")
-_MATCH_TYPE = re.compile(r"(?P<kind>WILDCARD|CIDR|EXACT)\s*\(\s*(?P<field>[^)]+?)\s*\)", re.I)
+_MATCH_TYPE = re.compile(r"(?P<kind>WILDCARD|CIDR|EXACT)\s*\(\s*(?P<field>[^)]+?)\s*\)", re.IGNORECASE)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -74,7 +74,8 @@ def _output(result: object, form: str) -> None:
 
 
 def ingest(arguments: argparse.Namespace, home: Home, app: App) -> int:
-    from lab.ingest.pipeline import Request, ingest as ingest_files
+    from lab.ingest.pipeline import Request
+    from lab.ingest.pipeline import ingest as ingest_files
 
     report = ingest_files(home, app, [Path(name) for name in arguments.files], Request(
         index=arguments.index, sourcetype=arguments.sourcetype, source=arguments.source,
@@ -87,7 +88,8 @@ def ingest(arguments: argparse.Namespace, home: Home, app: App) -> int:
 
 
 def search(arguments: argparse.Namespace, home: Home, app: App) -> int:
-    from lab.engine.run import Context, search as run_search
+    from lab.engine.run import Context
+    from lab.engine.run import search as run_search
 
     now = _now(arguments)
     _output(run_search(arguments.spl, Context(

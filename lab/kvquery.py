@@ -85,7 +85,7 @@ def _condition(path: str, operator: str, operand: Any, options: str) -> Test:
     if operator == "$regex":
         if not isinstance(operand, str) or set(options) - set("imsx"):
             raise BadQuery(f"$regex on {path!r} takes a string, and $options of i, m, s, x")
-        flags = sum({"i": re.I, "m": re.M, "s": re.S, "x": re.X}[letter] for letter in options)
+        flags = sum({"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}[letter] for letter in options)
         try:
             compiled = re.compile(operand, flags)
         except re.error as error:

@@ -24,9 +24,7 @@ def pattern(text: str, ignore_case: bool) -> re.Pattern[str]:
             parts.append(".*?")
         elif token == "*":
             parts.append(r"[^/\\]*?")
-        elif token in ("|", "(", ")"):
-            parts.append(token)
-        elif token.startswith("\\"):
+        elif token in ("|", "(", ")") or token.startswith("\\"):
             parts.append(token)
         else:
             parts.append(re.escape(token))

@@ -44,6 +44,5 @@ def _table(fields: list[str], rows: list[dict], out: TextIO) -> None:
     cells = [[_cell(row.get(name, "")) for name in fields] for row in rows]
     widths = [max([len(name), *(len(row[at]) for row in cells)])
               for at, name in enumerate(fields)]
-    for row in [fields, ["-" * width for width in widths], *cells]:
-        out.write("  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() + "\n")
+    out.writelines("  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() + "\n" for row in [fields, ["-" * width for width in widths], *cells])
     out.write(f"({len(rows)} rows)\n")

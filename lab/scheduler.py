@@ -14,7 +14,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from lab.app import App, SavedSearch
-from lab.cron import CronError, parse as parse_cron
+from lab.cron import CronError
+from lab.cron import parse as parse_cron
 from lab.home import Home
 from lab.runs import bind, context
 from lab.skipping import provably_idle

@@ -7,6 +7,7 @@ counted; it never stops the records beside it.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,13 @@ from lab.conf import TRUE_WORDS
 from lab.engine.store import Event
 from lab.home import Home
 from lab.ingest.breaking import (
-    DEFAULT_LINE_BREAKER, Piece, Source, break_lines, records_start, split_records)
+    DEFAULT_LINE_BREAKER,
+    Piece,
+    Source,
+    break_lines,
+    records_start,
+    split_records,
+)
 from lab.ingest.timestamp import Recogniser, TimestampError, parse_time
 
 CLOUDTRAIL = "aws:cloudtrail"
@@ -102,7 +109,7 @@ def json_object(text: str) -> dict:
     """The JSON object that `text` is; ValueError otherwise."""
     value = json.loads(text, strict=False)
     if not isinstance(value, dict):
-        raise ValueError("not a JSON object")
+        raise ValueError("not a JSON object")  # noqa: TRY004 (callers catch ValueError alone)
     return value
 
 
@@ -189,8 +196,7 @@ def ingest(home: Home, app: App, files: Sequence[Path], request: Request,
     report.indexed = home.store.append(request.index, events())
     if refused:
         with open(home.quarantine_dir / "ingest.jsonl", "a", encoding="utf-8") as handle:
-            for entry in refused:
-                handle.write(json.dumps(entry) + "\n")
+            handle.writelines(json.dumps(entry) + "\n" for entry in refused)
     for text in report.notes:
         note(text)
     return report
@@ -230,6 +236,9 @@ def _event(text: str, where: str, request: Request, metric: bool, dater: Dater) 
             if dater.json or request.sourcetype == CLOUDTRAIL:
                 raise ValueError(f"the event is not a JSON object: {error}") from error
     raw = dater.cut(text)
+    if dater.recogniser.current and not request.time_field:
+        moment = time.time() if request.index_time is None else request.index_time
+        return Event(moment, moment, raw, request.sourcetype, where, request.host)
     moment = dater.recogniser.find(raw) if dater.recogniser.explicit else None
     if moment is None and request.time_field:
         if document is None:

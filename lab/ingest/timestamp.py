@@ -151,7 +151,9 @@ class Recogniser:
                    settings.get("DATETIME_CONFIG", "").upper() in ("CURRENT", "NONE"))
 
     def find(self, raw: str) -> float | None:
-        """The event's time; None where there is none to be found."""
+        """The event's time; None where there is none to be found, or none is to be looked for."""
+        if self.current:
+            return None
         start = 0
         if self.prefix is not None:
             found = self.prefix.search(raw)

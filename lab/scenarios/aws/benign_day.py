@@ -11,7 +11,12 @@ from datetime import datetime, timezone
 
 from lab.scenarios.aws import organisation as org
 from lab.scenarios.aws.compute import (
-    authorize_ingress, change_state, create_snapshot, describe, run_instances)
+    authorize_ingress,
+    change_state,
+    create_snapshot,
+    describe,
+    run_instances,
+)
 from lab.scenarios.aws.trail import Trail
 from lab.scenarios.model import Record, Scenario
 
@@ -84,9 +89,9 @@ def _backups(trail: Trail, account: str, at) -> Iterator[Record]:
     who, region = org.backup(account), org.HOME_REGIONS[0]
     for number in range(8):
         moment = at(0, 1800)
-        record, snapshot = create_snapshot(trail, moment, who, region, f"vol-0{number:016x}",
-                                           {"aws:backup:source-resource": f"vol-0{number:016x}"})
-        yield record
+        volume = f"vol-0{number:016x}"
+        yield create_snapshot(trail, moment, who, region, volume,
+                              {"aws:backup:source-resource": volume})[0]
         yield trail.call(moment + 20, who, region, "DeleteSnapshot",
                          {"snapshotId": trail.id("snap"), "force": False}, {"_return": True})
 

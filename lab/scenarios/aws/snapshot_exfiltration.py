@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from lab.scenarios.aws import organisation as org
 from lab.scenarios.aws.compute import (
-    attach_volume, create_snapshot, create_volume, describe, run_instances, share_snapshot)
+    attach_volume,
+    create_snapshot,
+    create_volume,
+    describe,
+    run_instances,
+    share_snapshot,
+)
 from lab.scenarios.aws.trail import Trail
 from lab.scenarios.model import Record, Scenario
 

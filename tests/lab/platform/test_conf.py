@@ -90,4 +90,4 @@ def test_a_lookup_on_an_unknown_collection_is_named(app):
     write(app.path / "default" / "transforms.conf",
           "[kv]\nexternal_type = kvstore\ncollection = nope\nfields_list = a\n")
     with pytest.raises(ConfError, match=r"transforms.conf:3: lookup \[kv\] names the collection"):
-        App(app.path).lookups
+        _ = App(app.path).lookups
