@@ -35,6 +35,8 @@ UNWANTED = re.compile(
     r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json|entry_points\.txt|top_level\.txt)$"
     r"|\.dist-info/sboms/|(^|/)\.[^/]+"
 )
+# Differs from wheel to wheel without harm: the stable ABI (3.9's is taken), a wheel's description.
+SAME_EITHER_WAY = (".abi3.so", ".dist-info/METADATA")
 
 # Changes to library files: path, the text replaced, its replacement. Each says so in the file.
 PATCHES = (
@@ -134,10 +136,9 @@ def _merge(trees: dict[str, Path], into: Path) -> None:
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
-            elif target.read_bytes() != source.read_bytes() and not path.endswith(".abi3.so"):
-                if not path.endswith(".dist-info/METADATA"):
-                    raise VendorError(f"{path} differs for Python {version}: pin a version of its "
-                                      "library that serves both interpreters")
+            elif not path.endswith(SAME_EITHER_WAY) and target.read_bytes() != source.read_bytes():
+                raise VendorError(f"{path} differs for Python {version}: pin a version of its "
+                                  "library that serves both interpreters")
 
 
 def _patch(into: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ def place(stanza: conf.Stanza, key: str = "") -> str:
     return f"{relative(file)}:{line}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(name: str) -> conf.Conf:
     """default/<name>.conf; empty when the app has none."""
     path = DEFAULT / f"{name}.conf"
@@ -44,7 +44,7 @@ def conf_names() -> list[str]:
     return sorted(path.stem for path in DEFAULT.glob("*.conf"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def tracked() -> tuple[str, ...]:
     """Every file that git tracks or would (not ignored), and that exists."""
     listed = subprocess.run(

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 
 from lab import conf
-from tests.contract.repository import DEFAULT, place, read, report, relative
+from tests.contract.repository import DEFAULT, place, read, relative, report
 
 WIDTH = 100
 RUNS_AN_HOUR = 12
