@@ -10,6 +10,7 @@ from lab.spl.commands.base import Invocation, Parser, field_list
 from lab.spl.errors import SPLError
 from lab.spl.expressions import is_boolean
 from lab.spl.patterns import check_pattern, check_sed
+from lab.spl.text import blank
 
 _TARGET = re.compile(r"\s*(?:\"((?:[^\"\\]|\\.)+)\"|'((?:[^'\\]|\\.)+)'|([^\s\"'=,()]+))\s*=(?!=)")
 
@@ -24,14 +25,15 @@ def evaluate(call: Invocation) -> nodes.Command:
         match = _TARGET.match(call.source.text, position, call.end)
         if match is None:
             raise SPLError(
-                "expected 'field = expression' in 'eval'", call.source.span(position, call.end),
+                "expected 'field = expression' in 'eval'",
+                call.source.span(blank(call.source.text, position, call.end), call.end),
                 construct="eval", hint="comparisons are for where; eval assigns to one field",
             )
         name = match[1] or match[2] or match[3]
         if re.search(r"\{[^}]+\}", name):
             raise SPLError(
                 f"the computed field name {name!r} is not supported by the lab yet",
-                call.source.span(match.start(), match.end()), construct=name,
+                call.source.span(match.start(match.lastindex), match.end()), construct=name,
             )
         stop = _assignment_end(call, match.end())
         expression = call.expression(match.end(), stop)
