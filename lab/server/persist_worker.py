@@ -15,6 +15,8 @@ import os
 import sys
 import types
 
+log = logging.getLogger(__name__)
+
 
 def _stand_in():
     class PersistentServerConnectionApplication:
@@ -60,7 +62,7 @@ def main():
                 answer = json.loads(answer)
             reply = {"answer": answer}
         except Exception as error:
-            logging.exception("%s failed", handler_name)
+            log.exception("%s failed", handler_name)
             reply = {"failure": f"{type(error).__name__}: {error}"}
         out.write(json.dumps(reply) + "\n")
         out.flush()
