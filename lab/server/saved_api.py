@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from lab.runs import UnknownSavedSearch, bind
 from lab.server import atom
 from lab.server.call import Call, Reply, Route
 from lab.server.errors import RestError
 from lab.server.jobs import Request
 from lab.server.search_api import entry as job_entry
 from lab.server.search_api import sid_reply
-
-_ARGUMENT = re.compile(r"\$(args\.)?([\w.-]+)\$")
 
 
 def _saved(call: Call, name: str) -> Any:
@@ -51,23 +49,12 @@ def look(call: Call, name: str) -> Reply:
     return atom.feed(call, "savedsearch", [_entry(call, _saved(call, name))], paged=False)
 
 
-def _bind(saved: Any, arguments: dict[str, str]) -> str:
-    """The search with `$args.name$` and `$name$` put in, as `| savedsearch name key=value` does.
-
-    An argument the search does not name, and one it names that was not given, are both errors:
-    splunkd would run the search with the token left in it.
-    """
-    named = {match[2] for match in _ARGUMENT.finditer(saved.search)}
-    unknown = sorted(set(arguments) - named)
-    if unknown:
-        raise RestError(400, f"saved search {saved.name} takes no argument {', '.join(unknown)}")
-    missing = sorted(named - set(arguments))
-    if missing:
-        raise RestError(400, f"saved search {saved.name} needs args.{', args.'.join(missing)}")
-    return _ARGUMENT.sub(lambda match: arguments[match[2]], saved.search)
-
-
 def dispatch(call: Call, name: str) -> Reply:
+    """Runs it with `args.<name>` put in for `$args.<name>$` and `$<name>$`.
+
+    Stricter than splunkd, which would run a search with a token left in it: the arguments must be
+    those the search names.
+    """
     saved = _saved(call, name)
     if saved.disabled:
         raise RestError(400, f"saved search {name} is disabled")
@@ -77,8 +64,12 @@ def dispatch(call: Call, name: str) -> Reply:
         values = [value for given, value in call.pairs if given == f"dispatch.{key}"]
         return values[0] if values else own or ""
 
+    try:
+        search = bind(saved, arguments)
+    except UnknownSavedSearch as error:
+        raise RestError(400, str(error)) from None
     request = Request(
-        search=_bind(saved, arguments), saved=name, label=name, parameters=arguments,
+        search=search, saved=name, label=name, parameters=arguments,
         earliest=window("earliest_time", saved.earliest),
         latest=window("latest_time", saved.latest),
         index_earliest=window("index_earliest", saved.index_earliest),
