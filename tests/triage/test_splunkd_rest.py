@@ -96,3 +96,34 @@ def test_the_queue_is_quick_with_ten_thousand_cases(server, login):
     print(f"queue of 10,000 cases: {sorted(spent)[1] * 1000:.0f} ms")
     assert reply["all_cases"] == 10_000
     assert reply["total"] == 111
+
+
+def test_the_handler_runs_on_splunks_pythons(server, login, app_root, app_python):
+    """The process splunkd would keep, with splunklib as the package vendors it."""
+    import json
+    import os
+    import subprocess
+    from pathlib import Path
+
+    import splunklib
+
+    requests = [
+        {
+            "method": method, "rest_path": "/ciw_triage", "path_info": path, "query": [],
+            "payload": payload, "session": {"user": "x", "authtoken": login("ciw_l1").token},
+            "system_authtoken": server.system_token, "server": {"rest_uri": server.url},
+        }
+        for method, path, payload in (
+            ("GET", "nothing", ""), ("GET", "whoami", ""), ("POST", "case", "{}"),
+        )
+    ]  # fmt: skip
+    done = subprocess.run(
+        [app_python, str(app_root / "lab" / "server" / "persist_worker.py"), str(app_root),
+         "triage_rest.py", "triage_rest.TriageHandler"],
+        input="".join(json.dumps(request) + "\n" for request in requests),
+        env={**os.environ, "PYTHONPATH": str(Path(splunklib.__file__).parents[1])},
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    replies = [json.loads(line)["answer"] for line in done.stdout.splitlines()]
+    assert [reply["status"] for reply in replies] == [404, 200, 400]
+    assert replies[1]["payload"]["user"] == "ciw_l1"

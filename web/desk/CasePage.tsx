@@ -112,7 +112,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
         }
     };
 
-    useKeys({ u: back, Escape: back });
+    useKeys({ u: back });
 
     const backLink = (
         <a

@@ -1,5 +1,6 @@
 import Button from '@splunk/react-ui/Button';
 import Select from '@splunk/react-ui/Select';
+import Text from '@splunk/react-ui/Text';
 import TextArea from '@splunk/react-ui/TextArea';
 import { useEffect, useId, useState } from 'react';
 
@@ -12,6 +13,7 @@ interface Verb {
     text: string;
     submit: string;
     field: 'reason' | 'note';
+    optional?: boolean;
     label: string;
     help: string;
 }
@@ -49,7 +51,17 @@ const VERBS: Verb[] = [
         label: 'Note',
         help: 'Notes stay with the case for everybody who reads it.',
     },
+    {
+        name: 'assign',
+        text: 'Assign',
+        submit: 'Assign case',
+        field: 'reason',
+        optional: true,
+        label: 'Word to the new owner (optional)',
+        help: 'They find the case under Mine in their queue.',
+    },
 ];
+const NOTE = VERBS[3];
 const REOPEN: Verb = {
     name: 'reopen',
     text: 'Reopen',
@@ -67,15 +79,29 @@ interface Props {
     change: (verb: string, values: Record<string, string>) => Promise<boolean>;
 }
 
+type Drafts = Record<string, string>;
+
+/** What was typed for each verb, kept for this browser tab until it is recorded. */
+function useDrafts(caseId: string): [Drafts, (change: (before: Drafts) => Drafts) => void] {
+    const key = `cloud_instance_watch.desk.drafts.${caseId}`;
+    const [drafts, setDrafts] = useState<Drafts>(() =>
+        JSON.parse(window.sessionStorage.getItem(key) || '{}')
+    );
+    useEffect(() => window.sessionStorage.setItem(key, JSON.stringify(drafts)), [key, drafts]);
+    return [drafts, setDrafts];
+}
+
 export default function Verdict({ view, rule, found, busy, change }: Props) {
     const { choices, state } = view;
-    const verbs = state.state === 'closed' ? [REOPEN, VERBS[3]] : VERBS;
+    const verbs = state.state === 'closed' ? [REOPEN, NOTE] : VERBS;
     const [chosen, setChosen] = useState('');
-    const [drafts, setDrafts] = useState<Record<string, string>>({});
+    const [drafts, setDrafts] = useDrafts(state.case_id);
+    const [owner, setOwner] = useState('');
     const [disposition, setDisposition] = useState('');
     const [complaint, setComplaint] = useState('');
     const textId = useId();
     const dispositionId = useId();
+    const ownerId = useId();
 
     useEffect(() => setComplaint(''), [chosen, state.version]);
 
@@ -93,7 +119,7 @@ export default function Verdict({ view, rule, found, busy, change }: Props) {
         .join(' ');
 
     const submit = async () => {
-        if (!draft.trim()) {
+        if (!draft.trim() && !verb.optional) {
             setComplaint(`Say it in a sentence: ${verb.label.toLowerCase()}`);
             return;
         }
@@ -101,13 +127,21 @@ export default function Verdict({ view, rule, found, busy, change }: Props) {
             setComplaint('Choose what it turned out to be.');
             return;
         }
-        const values: Record<string, string> = { [verb.field]: draft.trim() };
+        if (verb.name === 'assign' && !owner.trim()) {
+            setComplaint('Name the Splunk user who takes the case.');
+            return;
+        }
+        const values: Record<string, string> = draft.trim() ? { [verb.field]: draft.trim() } : {};
+        if (verb.name === 'assign') {
+            values.owner = owner.trim();
+        }
         if (verb.name === 'close') {
             values.disposition = disposition;
         }
         if (await change(verb.name, values)) {
             setDrafts((before) => ({ ...before, [verb.name]: '' }));
             setDisposition('');
+            setOwner('');
             setChosen('');
         }
     };
@@ -145,6 +179,16 @@ export default function Verdict({ view, rule, found, busy, change }: Props) {
                         </Select>
                     </div>
                 )}
+                {verb.name === 'assign' && (
+                    <div>
+                        <label htmlFor={ownerId}>Splunk user name</label>
+                        <Text
+                            inputId={ownerId}
+                            value={owner}
+                            onChange={(_, { value }) => setOwner(value)}
+                        />
+                    </div>
+                )}
                 <div>
                     <label htmlFor={textId}>{verb.label}</label>
                     <TextArea
@@ -173,7 +217,7 @@ export default function Verdict({ view, rule, found, busy, change }: Props) {
                         disabled={Boolean(busy) || !choice?.allowed}
                         onClick={submit}
                     />
-                    {findingsText && verb.field === 'reason' && choice?.allowed && (
+                    {findingsText && verb.field === 'reason' && !verb.optional && choice?.allowed && (
                         <Button
                             appearance="subtle"
                             label="Insert findings"

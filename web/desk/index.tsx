@@ -57,7 +57,16 @@ function Desk() {
     );
 }
 
-const mount = document.getElementById(MOUNT);
-if (mount) {
-    createRoot(mount).render(<Desk />);
+/** Splunk Web may draw the panel that holds the mount point after it has loaded this script. */
+function start(): boolean {
+    const mount = document.getElementById(MOUNT);
+    if (mount) {
+        createRoot(mount).render(<Desk />);
+    }
+    return Boolean(mount);
+}
+
+if (!start()) {
+    const observer = new MutationObserver(() => start() && observer.disconnect());
+    observer.observe(document.documentElement, { childList: true, subtree: true });
 }

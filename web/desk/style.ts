@@ -363,7 +363,11 @@ export const Root = styled.div`
         grid-template-columns: repeat(6, minmax(0, 1fr));
         gap: 8px 18px;
     }
+    li {
+        line-height: inherit;
+    }
     .facts dt {
+        font-weight: 400;
         color: var(--muted);
         font-size: 12px;
     }
@@ -491,7 +495,8 @@ export const Root = styled.div`
     }
     .verdicts {
         display: grid;
-        grid-template-columns: repeat(4, 1fr);
+        grid-auto-flow: column;
+        grid-auto-columns: 1fr;
         margin-bottom: 10px;
     }
     .verdicts button {

@@ -1,0 +1,95 @@
+"""The desk's own logic: the card's escalation rule, times, the address of the page."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.ui.seeds import QUESTIONS
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def call(app_root):
+    if not (app_root / "node_modules" / "esbuild").is_dir():
+        pytest.skip("node_modules is missing; run npm ci")
+
+    def run(module: str, *calls):
+        settings = json.dumps({"module": f"web/desk/{module}", "calls": calls})
+        done = subprocess.run(
+            ["node", str(HERE / "units.mjs"), settings],
+            cwd=app_root, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return json.loads(done.stdout)
+
+    return run
+
+
+def test_the_escalation_rule(call):
+    quiet = dict.fromkeys(QUESTIONS, "no")
+    table = [
+        (quiet, "not_required"),
+        ({**quiet, "known_user": "yes"}, "escalate"),
+        ({**quiet, "listed_in_change": "yes", "known_user": "unknown"}, "escalate"),
+        ({**quiet, "recognised_source": "yes"}, "escalate"),
+        ({**quiet, "data_volume": "yes"}, "escalate"),
+        ({**quiet, "suspicious_changes": "yes"}, "escalate"),
+        ({**quiet, "business_hours": "yes"}, "escalate"),
+        ({**quiet, "other_activity": "yes", "recent_activity": "pending"}, "escalate"),
+        ({**quiet, "data_volume": "unknown"}, "undecided"),
+        ({**quiet, "data_volume": "unknown", "known_user": "pending"}, "pending"),
+        (dict.fromkeys(QUESTIONS, "unknown"), "undecided"),
+        (dict.fromkeys(QUESTIONS, "pending"), "pending"),
+    ]
+    found = call("escalation.ts", *[["judge", concerns] for concerns, _ in table])
+    assert [rule["verdict"] for rule in found] == [verdict for _, verdict in table]
+    assert sorted({q for rule in found for c in rule["conditions"] for q in c["questions"]}) == (
+        sorted(QUESTIONS)
+    )
+
+
+def test_an_analysts_answer_goes_before_the_machines(call):
+    machine = {"answer": "no", "concern": "true"}
+    reassured = {"answer": "no", "concern": "false"}
+    table = [
+        (("known_user", machine, None), "yes"),
+        (("known_user", machine, {"answer": "yes"}), "no"),
+        (("known_user", machine, {"answer": "unknown"}), "unknown"),
+        (("known_user", reassured, {"answer": "no"}), "no"),
+        (("suspicious_changes", None, {"answer": "yes"}), "yes"),
+        (("suspicious_changes", None, {"answer": "no"}), "no"),
+        (("data_volume", {"answer": "unknown", "concern": "unknown"}, None), "unknown"),
+        (("data_volume", {"answer": "unknown", "concern": "unknown"}, {"answer": "yes"}), "yes"),
+        (("data_volume", None, None), "pending"),
+    ]
+    found = call("escalation.ts", *[["concernOf", *arguments] for arguments, _ in table])
+    assert found == [concern for _, concern in table]
+
+
+def test_spans_and_deadlines(call):
+    lengths = [0, 40, 60, 725, 3600, 8100, 86400, 100000, -5]
+    expected = ["0s", "40s", "1m", "12m", "1h", "2h 15m", "1d", "1d 3h", "0s"]
+    assert call("time.ts", *[["span", length] for length in lengths]) == expected
+    now = 1_700_000_000
+    due = [now + 7200, now + 60, now - 90, "", "not a number", 0]
+    found = call("time.ts", *[["deadline", at, now] for at in due])
+    assert [entry["urgency"] for entry in found] == [
+        "fine", "soon", "overdue", "none", "none", "none",
+    ]  # fmt: skip
+    assert call("time.ts", ["moment", now]) == ["2023-11-14 22:13:20 UTC"]
+
+
+def test_the_address_keeps_filters_and_what_is_not_the_desks(call):
+    address = "?theme=light&severity=high&case=0123456789abcdef&offset=50"
+    (route,) = call("route.ts", ["parse", address])
+    assert route == {
+        "caseId": "0123456789abcdef",
+        "filters": {"severity": "high", "offset": "50"},
+    }
+    assert call("route.ts", ["format", route, "?theme=light&text=old"]) == [
+        "?theme=light&severity=high&offset=50&case=0123456789abcdef"
+    ]
