@@ -57,6 +57,18 @@ def test_link_to_dashboard_carries_its_tokens(seen):
     assert seen["drilldown"] == "/en-US/app/server_test/mounted?form.host=db-02&form.kind=a%26b"
 
 
+def test_link_to_search_carries_search_and_window(seen):
+    assert seen["searchLink"] == (
+        "/en-US/app/server_test/search?q=%7C+rows+host%3Dall&earliest=-1h&latest=now")
+
+
+def test_saved_search_and_time_input(seen, engine):
+    assert "Saved" in seen["text"] and "2023-11-14" in seen["text"]
+    assert "Last 24 hours" in seen["text"]
+    windows = {(c.earliest, c.latest) for c in engine.contexts if c.user == "st_reader"}
+    assert (1_699_912_800.0, 1_700_000_000.0) in windows
+
+
 def test_simple_xml_script_ran_beside_requirejs(seen):
     assert seen["mounted"] == "mounted, define is function"
 

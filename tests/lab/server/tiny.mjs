@@ -9,12 +9,13 @@ const seen = {};
 await signIn(page, origin, user, password, "/en-US/app/server_test/tiny");
 await page.getByText("web-01").first().waitFor();
 await page.getByText("Failing").first().waitFor();
+await page.getByText("2023-11-14").first().waitFor();
+await page.getByText("SPL: unknown command").first().waitFor();
 seen.rows = await page.locator('[data-test="cell"], td').allInnerTexts();
 seen.title = await page.title();
 seen.images = await page.locator('img[src="x"]').count();
 seen.host = await page.locator("input").first().inputValue();
 seen.text = await page.locator("#dashboard").innerText();
-await page.waitForTimeout(500);
 await page.screenshot({ path: `${folder}/tiny-dark.png` });
 
 await page.goto(`${origin}/en-US/app/server_test/tiny?form.host=db-02&theme=light`);
@@ -27,6 +28,12 @@ await page.waitForURL(/mounted/);
 seen.drilldown = page.url().slice(origin.length);
 await page.getByText("mounted, define is").waitFor();
 seen.mounted = await page.locator("#mount").innerText();
+
+await page.goto(`${origin}/en-US/app/server_test/tiny`);
+await page.getByText("First count").waitFor();
+await page.locator("#dashboard").getByText("5", { exact: true }).last().click();
+await page.waitForURL(/search/);
+seen.searchLink = page.url().slice(origin.length);
 
 const search = `| rows host=all`;
 await page.goto(`${origin}/en-US/app/server_test/search?q=${encodeURIComponent(search)}`);
