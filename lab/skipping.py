@@ -9,6 +9,7 @@ Whatever this module does not know counts as not proved.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,9 @@ _PASSIVE = (
     nodes.Tail, nodes.Reverse, nodes.Dedup, nodes.Fillnull, nodes.Rex, nodes.Regex, nodes.Mvexpand,
     nodes.Makemv, nodes.Spath, nodes.Lookup, nodes.Bin, nodes.Collect, nodes.Top, nodes.Foreach,
 )
+
+# Names that a subsearch's rows would turn into window modifiers, or into free text.
+_WINDOW_FIELD = re.compile(r"earliest|latest|time|search\Z|query\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,27 @@ def _indexes(predicate: nodes.Predicate) -> list[str] | None:
     return None
 
 
-def _has_subsearch(predicate: nodes.Predicate) -> bool:
+def _may_widen(predicate: nodes.Predicate) -> bool:
+    """Whether a subsearch in it might move the window, or do anything beside giving terms."""
     if isinstance(predicate, nodes.SubsearchTerms):
-        return True
+        return not _gives_plain_terms(predicate.pipeline)
     if isinstance(predicate, (nodes.And, nodes.Or)):
-        return any(_has_subsearch(part) for part in predicate.parts)
-    return isinstance(predicate, nodes.Not) and _has_subsearch(predicate.part)
+        return any(_may_widen(part) for part in predicate.parts)
+    return isinstance(predicate, nodes.Not) and _may_widen(predicate.part)
+
+
+def _gives_plain_terms(pipeline: nodes.Pipeline) -> bool:
+    """A table read and reduced, ending in named fields none of which search takes as a window."""
+    first, *rest = pipeline.commands
+    if not isinstance(first, nodes.Inputlookup) or not rest:
+        return False
+    if not all(_passive(part) and not isinstance(part, (nodes.Collect, nodes.Outputlookup))
+               for part in rest):
+        return False
+    last = rest[-1]
+    if not (isinstance(last, nodes.Table) or (isinstance(last, nodes.Fields) and last.keep)):
+        return False
+    return not any("*" in name or _WINDOW_FIELD.search(name) for name in last.names)
 
 
 def _bound(own: str | None, given: float | None, now: float) -> float | None:
@@ -151,7 +170,7 @@ def provably_idle(pipeline: nodes.Pipeline, context: Context) -> bool:
     else:
         return False
     indexes = _indexes(predicate)
-    if indexes is None or _has_subsearch(predicate):
+    if indexes is None or _may_widen(predicate):
         return False
     if not all(_passive(command) for command in rest):
         return False

@@ -35,6 +35,7 @@ def idle(home, app):
     ("index IN (operations, metrics) | dedup host | lookup nets src OUTPUT label", {}),
     ("| tstats count where index=audit by host", {"index_earliest": NOON - 300}),
     ("index=operations | join host [search index=audit]", {}),
+    ("index=operations [| inputlookup k.csv | dedup a | fields a]", {}),
 ])
 def test_idle(idle, text, window):
     assert idle(text, **window)
@@ -59,6 +60,10 @@ def test_idle(idle, text, window):
     ("index=operations OR host=h | stats count by host", {}),
     ("NOT index=audit | stats count by host", {}),
     ("index=operations [search index=audit | return host]", {}),
+    ("index=operations [| inputlookup k.csv | fields earliest]", {}),
+    ("index=operations [| inputlookup k.csv | fields a*]", {}),
+    ("index=operations [| inputlookup k.csv | rename a AS search]", {}),
+    ("index=operations [| inputlookup k.csv | outputlookup append=true o.csv | fields a]", {}),
     ("| inputlookup k.csv", {}),
 ])
 def test_not_proved(idle, text, window):
