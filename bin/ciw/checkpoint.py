@@ -1,22 +1,21 @@
 """How far every shard has been read: one interface, a journal in front of one of two stores.
 
-`commit` appends to the journal in the stanza's checkpoint directory (microseconds; a kill right
-after it loses nothing). `sync` makes commits durable: the file store's on this disk, the KV
-store's for every member of the cluster. An acknowledgement to the cloud comes after `sync` only.
-A chunk is announced by `intend` before it is sent. Where a run ends between the announcement and
-the commit, the next one knows which events may be sent twice and says so.
+The outlet records each chunk in the journal, in the stanza's checkpoint directory, as soon as it is
+sent. `sync` makes that durable: on this disk for the file store, for every member of the cluster
+for the KV store. An acknowledgement to the cloud comes after `sync` only.
+A chunk is announced before it is sent. Where everything ended between the announcement and the
+record, the next run knows which events may come twice and says so.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from .declare import Cursor
-from .journal import Journal
+from .journal import Journal, encode
 
 # Size at which the file store takes over the journal's entries, in bytes.
 _JOURNAL_LIMIT = 1 << 20
@@ -57,14 +56,15 @@ class Checkpoint:
     A shard's position never goes back: a smaller one is ignored where two would meet.
     """
 
-    def __init__(self, stanza: str, directory: str, store: Any):
+    def __init__(self, stanza: str, store: Any, journal: Journal, outlet: Any):
         self._stanza = stanza
+        self._journal = journal
+        self._outlet = outlet
+        self._size = 0
         self._store = store
         self._pending: dict[str, dict[str, Any]] = {}
         # Other processes see what is synced: a shard's end is worth telling them.
         self.shared = bool(store.eager)
-        name = "journal-" + shard_key(stanza, "")[:16]
-        self._journal = Journal(os.path.join(directory, name))
         self.in_doubt = self._replay()
 
     def _replay(self) -> list[InDoubt]:
@@ -85,22 +85,29 @@ class Checkpoint:
         document = self._pending.get(key) or self._store.load(key)
         return from_document(document) if document else None
 
-    def intend(self, shard: str, label: str, start: float, end: float) -> None:
-        """Announces that the events after `start` up to `end` are about to be sent."""
+    def send(self, shard: str, label: str, start: float, cursor: Cursor, data: bytes = b"") -> None:
+        """Sends a chunk that holds the events after `start` and records `cursor` behind it.
+
+        Raises Stopped, BrokenPipeError, CheckpointError.
+        """
         key = shard_key(self._stanza, shard)
-        self._journal.append({"k": key, "l": label, "i": [start, end]})
+        document = to_document(cursor, round(time.time(), 3))
+        announcement = b""
+        if data:
+            announcement = encode({"k": key, "l": label, "i": [start, cursor.position]})
+        record = encode({"k": key, "d": document})
+        self._outlet.send(data, announcement, record)
+        self._pending[key] = document
+        self._size += len(announcement) + len(record)
 
     def commit(self, shard: str, cursor: Cursor) -> None:
         """Records that everything up to `cursor` has been sent."""
-        key = shard_key(self._stanza, shard)
-        document = to_document(cursor, round(time.time(), 3))
-        self._journal.append({"k": key, "d": document})
-        self._pending[key] = document
+        self.send(shard, "", 0, cursor)
 
     def sync(self) -> None:
         """Makes every commit durable. Raises CheckpointError."""
-        self._journal.sync()
-        if self._pending and (self._store.eager or self._journal.size > _JOURNAL_LIMIT):
+        self._outlet.sync()
+        if self._pending and (self._store.eager or self._size > _JOURNAL_LIMIT):
             self._flush()
 
     def _flush(self) -> None:
@@ -112,6 +119,7 @@ class Checkpoint:
         if newer:
             self._store.save(newer)
         self._journal.reset()
+        self._size = 0
         self._pending.clear()
 
     def prune(self, before: float) -> int:
@@ -121,7 +129,6 @@ class Checkpoint:
     def close(self) -> None:
         self.sync()
         self._flush()
-        self._journal.close()
 
 
 def _order(document: dict[str, Any]) -> Any:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import zlib
 from typing import Any
 
 from .errors import CheckpointError
+
+_PATIENCE = 10.0
 
 try:
     import fcntl
@@ -20,12 +23,17 @@ except ImportError:  # Windows: splunkd itself runs one process per stanza
     fcntl = None
 
 
+def encode(entry: Any) -> bytes:
+    """An entry as its line in the journal."""
+    text = json.dumps(entry, separators=(",", ":")).encode("ascii")
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
 class Journal:
-    """Opened by one process at a time."""
+    """Opened by one input at a time (and the process that its outlet forks)."""
 
     def __init__(self, path: str):
         self.path = path
-        self.size = 0
         self._dirty = False
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -33,14 +41,25 @@ class Journal:
             raise CheckpointError(
                 f"the checkpoint journal {path} cannot be opened: {error.strerror}"
             )
-        if fcntl is not None:
+        self._lock()
+
+    def _lock(self) -> None:
+        """Waits for what a killed run left behind: its outlet finishes within moments."""
+        if fcntl is None:
+            return
+        deadline = time.monotonic() + _PATIENCE
+        while True:
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
             except OSError:
-                os.close(self._fd)
-                raise CheckpointError(
-                    f"the checkpoint journal {path} is in use: another process runs this input"
-                )
+                if time.monotonic() > deadline:
+                    os.close(self._fd)
+                    raise CheckpointError(
+                        f"the checkpoint journal {self.path} is in use: another process runs "
+                        "this input"
+                    ) from None
+                time.sleep(0.02)
 
     def read(self) -> list[Any]:
         """The entries, oldest first; a torn last line is cut off. Raises CheckpointError."""
@@ -67,24 +86,22 @@ class Journal:
             good += len(line) + 1
         if good < len(content):
             os.ftruncate(self._fd, good)
-        self.size = good
         return entries
 
-    def append(self, entry: Any) -> None:
-        text = json.dumps(entry, separators=(",", ":")).encode("ascii")
-        line = b"%08x %s\n" % (zlib.crc32(text), text)
+    def append(self, line: bytes) -> None:
+        """Appends what `encode` made. Raises CheckpointError; then nothing was appended."""
+        before = os.fstat(self._fd).st_size
         try:
             written = os.write(self._fd, line)
         except OSError as error:
             raise CheckpointError(
                 f"the checkpoint journal {self.path} cannot be written: {error.strerror}"
-            )
+            ) from error
         if written != len(line):
-            os.ftruncate(self._fd, self.size)
+            os.ftruncate(self._fd, before)
             raise CheckpointError(
                 f"the checkpoint journal {self.path} cannot be written: the disk is full"
             )
-        self.size += len(line)
         self._dirty = True
 
     def sync(self) -> None:
@@ -97,7 +114,6 @@ class Journal:
         """Empties the journal: its entries are durable elsewhere."""
         os.ftruncate(self._fd, 0)
         os.fsync(self._fd)
-        self.size = 0
         self._dirty = False
 
     def close(self) -> None:

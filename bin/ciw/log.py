@@ -60,7 +60,7 @@ class Log:
     def info(self, event: str, **fields: object) -> None:
         self._write("INFO", event, fields)
 
-    def warn(self, event: str, **fields: object) -> None:
+    def warning(self, event: str, **fields: object) -> None:
         self._write("WARN", event, fields)
 
     def error(self, event: str, **fields: object) -> None:

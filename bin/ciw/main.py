@@ -18,9 +18,10 @@ from .checkpoint import Checkpoint, shard_key
 from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
 from .declare import Argument, Source
-from .errors import InputError, InvalidArgument
+from .errors import CheckpointError, InputError, InvalidArgument
+from .journal import Journal
 from .log import Log
-from .pipe import Pipe
+from .outlet import Outlet
 from .run import Context, Run
 from .scheme import Configuration, parse_run, parse_validation, render_error, render_scheme
 from .splunkd import Splunkd
@@ -132,42 +133,54 @@ def _collect(
     splunkd = None
     if configuration.server_uri:
         splunkd = Splunkd(configuration.server_uri, configuration.session_key)
-    checkpoint = _open_checkpoint(source, configuration, arguments, splunkd)
-    pipe = Pipe(sys.stdout.fileno(), stop.is_set)
+    directory = _checkpoint_directory(source, configuration)
+    name = shard_key(configuration.stanza, "")[:16]
+    journal = Journal(os.path.join(directory, "journal-" + name))
+    outlet = Outlet(sys.stdout.fileno(), journal, stop.is_set)
+    store: Any = None
+    if arguments["checkpoint"] == "file":
+        store = FileStore(os.path.join(directory, "cursors-" + name))
+    elif splunkd is not None:
+        store = KVStore(splunkd, configuration.stanza)
+    else:
+        raise InvalidArgument(
+            "checkpoint = kvstore needs server_uri in the configuration on standard input"
+        )
+    checkpoint = Checkpoint(configuration.stanza, store, journal, outlet)
     context = Context(
         stanza=configuration.stanza,
         arguments=arguments,
         log=log,
         splunkd=splunkd,
         checkpoint=checkpoint,
-        pipe=pipe,
+        outlet=outlet,
         stop=stop,
         index=configuration.parameters.get("index", ""),
     )
-    Run(source, context).execute()
-    if not stop.is_set():
-        _prune(checkpoint, arguments["checkpoint_days"], log)
-    checkpoint.close()
+    try:
+        Run(source, context).execute()
+        if not stop.is_set():
+            _prune(checkpoint, arguments["checkpoint_days"], log)
+        checkpoint.close()
+    finally:
+        outlet.close()
     return 0
 
 
-def _open_checkpoint(
-    source: Source, configuration: Configuration, arguments: Any, splunkd: Splunkd | None
-) -> Checkpoint:
-    if not configuration.checkpoint_dir:
-        raise InvalidArgument("the configuration on standard input has no checkpoint_dir")
+def _checkpoint_directory(source: Source, configuration: Configuration) -> str:
+    """splunkd gives each scheme a directory of its own, but what is given is not relied on."""
     directory = configuration.checkpoint_dir
+    if not directory:
+        raise InvalidArgument("the configuration on standard input has no checkpoint_dir")
     if os.path.basename(os.path.normpath(directory)) != source.name:
         directory = os.path.join(directory, source.name)
-    name = "cursors-" + shard_key(configuration.stanza, "")[:16]
-    files = FileStore(os.path.join(directory, name))
-    if arguments["checkpoint"] == "file":
-        return Checkpoint(configuration.stanza, directory, files)
-    if splunkd is None:
-        raise InvalidArgument(
-            "checkpoint = kvstore needs server_uri in the configuration on standard input"
-        )
-    return Checkpoint(configuration.stanza, directory, KVStore(splunkd, configuration.stanza))
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise CheckpointError(
+            f"the checkpoint directory {directory} cannot be made: {error.strerror}"
+        ) from error
+    return directory
 
 
 def _prune(checkpoint: Checkpoint, days: int, log: Log) -> None:

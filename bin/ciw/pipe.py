@@ -30,6 +30,16 @@ _PAGE = 4096
 _CHUNK = 128 * 1024
 
 
+def enlarge(fd: int) -> None:
+    """Makes a pipe as large as an unprivileged process may, where that can be said."""
+    if fcntl is not None:
+        try:
+            fcntl.fcntl(fd, _F_SETPIPE_SZ, _WANTED)
+        except OSError:
+            # The system's limit on pipe memory, or no Linux: the size it has is used.
+            return
+
+
 class Pipe:
     """Writes chunks to a file descriptor; `stopping()` ends a wait for room."""
 
@@ -45,11 +55,7 @@ class Pipe:
         """Bytes the pipe holds, made as large as an unprivileged process may; 0: not a pipe."""
         if fcntl is None or not stat.S_ISFIFO(os.fstat(self._fd).st_mode):
             return 0
-        try:
-            fcntl.fcntl(self._fd, _F_SETPIPE_SZ, _WANTED)
-        except OSError:
-            # The system's limit on pipe memory: the size it has is used.
-            pass
+        enlarge(self._fd)
         try:
             return fcntl.fcntl(self._fd, _F_GETPIPE_SZ)
         except OSError:

@@ -1,7 +1,6 @@
 """A run of an input: shard by shard, page by page; counts; retries; a clean end.
 
-For each page: wait for room in the pipe, announce the chunk, write it whole, commit. A shard that
-fails for a passing reason is read again from its last commit, a bounded number of times.
+Each page goes out as one chunk and is recorded behind it before the next. A shard that for a passing reason is read again from its last commit, a bounded number of times.
 """
 
 from __future__ import annotations
@@ -13,8 +12,7 @@ from typing import Any, Callable
 from .checkpoint import Checkpoint
 from .declare import Cursor, Meta, Page, Shard, Source
 from .emit import STREAM_END, STREAM_START, encode_page
-from .errors import Retriable, ShardError, Stopped
-from .pipe import Pipe
+from .errors import CheckpointError, Retriable, ShardError, Stopped
 from .retry import delays
 
 ATTEMPTS = 4
@@ -34,7 +32,7 @@ class Context:
         log: Any,
         splunkd: Any,
         checkpoint: Checkpoint,
-        pipe: Pipe,
+        outlet: Any,
         stop: threading.Event,
         index: str = "",
     ):
@@ -43,7 +41,7 @@ class Context:
         self.log = log
         self.splunkd = splunkd
         self.index = index
-        self.page_bytes = pipe.page_bytes
+        self.page_bytes = outlet.page_bytes
         self.counts: dict[str, int] = {
             "fetched": 0,
             "emitted": 0,
@@ -56,7 +54,7 @@ class Context:
             "bytes": 0,
         }
         self.checkpoint = checkpoint
-        self.pipe = pipe
+        self.outlet = outlet
         self.stop = stop
 
     def stopping(self) -> bool:
@@ -94,18 +92,28 @@ class Run:
                 meaning="the last run ended between sending these events and recording it; if "
                 "they had been sent they come a second time",
             )
-        context.pipe.write(STREAM_START)
+        context.outlet.send(STREAM_START)
         try:
-            shards = self._source.shards(context)
-            try:
-                for shard in shards:
-                    self._work(shard)
-            finally:
-                shards.close()
+            self._work_through(self._source.shards(context))
             context.sync()
-            context.pipe.write(STREAM_END)
+        except (BrokenPipeError, CheckpointError):
+            # Nothing can be sent any more: the reader discards what is cut off.
+            raise
+        except Exception:
+            # The stream stays well-formed whatever happens.
+            context.outlet.send(STREAM_END)
+            raise
+        else:
+            context.outlet.send(STREAM_END)
         finally:
             self._report(time.monotonic() - started)
+
+    def _work_through(self, shards: Any) -> None:
+        try:
+            for shard in shards:
+                self._work(shard)
+        finally:
+            shards.close()
 
     def _report(self, seconds: float) -> None:
         context = self._context
@@ -187,12 +195,7 @@ class Run:
         data, sanitised = encode_page(
             page, context.stanza, context.arguments.get("quarantine_index") or context.index
         )
-        if data:
-            if not context.pipe.wait_for_room(len(data)):
-                raise Stopped("asked to stop while the pipe to splunkd was full")
-            context.checkpoint.intend(shard.key, shard.label, position, page.cursor.position)
-            context.pipe.write(data)
-        context.checkpoint.commit(shard.key, page.cursor)
+        context.checkpoint.send(shard.key, shard.label, position, page.cursor, data)
         context.count("emitted", len(page.events))
         context.count("quarantined", len(page.bad))
         context.count("filtered", page.filtered)

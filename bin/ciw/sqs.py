@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-
 from .aws import translate
 from .errors import AuthError, ShardError
 
@@ -153,7 +152,7 @@ class Heartbeat:
                 self._queue.hold(held, self._queue.visibility)
             except Exception as error:  # noqa: BLE001
                 pause = self._queue.visibility / 8
-                self._log.warn("heartbeat_failed", queue=self._queue.url, error=error)
+                self._log.warning("heartbeat_failed", queue=self._queue.url, error=error)
             self._expire(held)
 
     def _expire(self, held: list[Message]) -> None:
@@ -162,6 +161,6 @@ class Heartbeat:
             if not message.lost and now - message.held_since >= self._queue.visibility:
                 message.lost = True
             if message.lost:
-                self._log.warn("message_lost", queue=self._queue.url, message=message.id)
+                self._log.warning("message_lost", queue=self._queue.url, message=message.id)
         lost = [message for message in held if message.lost]
         self.drop(lost)

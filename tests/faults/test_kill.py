@@ -1,0 +1,74 @@
+"""kill -9 at random moments, with redelivery: no event is lost and none comes twice.
+
+Guaranteed where the input's process is killed: its outlet finishes what it has received whole.
+Where both processes die between the system call that hands a chunk to the pipe and the one that
+records it, that one chunk comes again, and the next run says so (`chunk_in_doubt`).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from lab.clouds.aws import AwsStandIn, Trail
+from tests.faults.killing import Trial, run_and_kill
+from tests.sources.runner import configuration
+
+_VISIBILITY = 2
+_PER_RUN = 350_000
+
+
+def trial(
+    aws: AwsStandIn, trail: Trail, directory, kills: int, seed: int, arguments, uri="", key=""
+):
+    """Kills the input `kills` times, then lets it finish; the queue redelivers in between."""
+    chance = random.Random(seed)
+    stanza = trail.stanza(visibility_timeout=str(_VISIBILITY), **arguments)
+    document = configuration(directory, stanza, server_uri=uri, session_key=key or "k" * 16)
+    # The last runs wait for what the killed ones held.
+    patient = configuration(
+        directory,
+        {**stanza, "wait_seconds": str(_VISIBILITY + 1)},
+        server_uri=uri,
+        session_key=key or "k" * 16,
+    )
+    result = Trial()
+    while result.kills < kills and aws.waiting(trail.queue_url):
+        seen, killed = run_and_kill(document, aws.environment, chance, _PER_RUN)
+        result.add(seen)
+        result.kills += killed
+    while aws.waiting(trail.queue_url):
+        seen, _ = run_and_kill(patient, aws.environment, chance, 1 << 62)
+        result.add(seen)
+    return result
+
+
+def cloudtrail_files(real_data):
+    return sorted((real_data / "cloudtrail-invictus").glob("*.json"))
+
+
+def test_ten_kills_lose_nothing_and_repeat_nothing(aws, real_data, tmp_path):
+    trail = aws.trail(visibility=_VISIBILITY, dead_letter_after=100)
+    aws.deliver_files(trail, cloudtrail_files(real_data))
+    result = trial(aws, trail, tmp_path, kills=10, seed=7, arguments={"checkpoint": "file"})
+    assert result.kills == 10
+    assert len(result.received) == 2900
+    assert result.twice <= result.in_doubt, "events came twice that no run announced"
+    assert result.twice == 0
+
+
+@pytest.mark.skipif(not os.environ.get("CIW_SOAK"), reason="long: run by `make soak` (CIW_SOAK)")
+@pytest.mark.parametrize("seed", range(20))
+def test_hundreds_of_kills(aws, real_data, tmp_path, seed, capsys):
+    trail = aws.trail(visibility=_VISIBILITY, dead_letter_after=1000)
+    aws.deliver_files(trail, cloudtrail_files(real_data))
+    result = trial(aws, trail, tmp_path, kills=20, seed=seed, arguments={"checkpoint": "file"})
+    with capsys.disabled():
+        print(
+            f"\nseed {seed}: {result.kills} kills, received {sum(result.received.values())},"
+            f" twice {result.twice}, announced as in doubt {result.in_doubt}"
+        )
+    assert len(result.received) == 2900
+    assert result.twice <= result.in_doubt
