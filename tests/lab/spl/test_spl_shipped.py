@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -44,16 +45,20 @@ def test_saved_searches_parse(name):
 
 @pytest.mark.parametrize(("name", "arity"), list(APP.macros))
 def test_macros_parse_where_they_can_stand(name, arity):
-    """A macro is a part of a search, so it is tried in each of the places where it may stand."""
-    call = f"`{name}`" if arity == 0 else f"`{name}({', '.join(['x'] * arity)})`"
+    """A macro is a part of a search, so it is tried in each of the places where it may stand.
+
+    An argument is a name or an assignment.
+    """
     failures = []
-    for text in (f"| {call}", f"index=a | {call}", call, f"index=a | eval x={call}",
-                 f"| {call} BY a"):
-        try:
-            parse(text, APP)
-            return
-        except SPLError as error:
-            failures.append(render(error, text))
+    for values in product(("x", 'y="1"'), repeat=arity):
+        call = f"`{name}({', '.join(values)})`" if values else f"`{name}`"
+        for text in (f"| {call}", f"index=a | {call}", call, f"index=a | eval x={call}",
+                     f"| {call} BY a"):
+            try:
+                parse(text, APP)
+                return
+            except SPLError as error:
+                failures.append(render(error, text))
     pytest.fail("\n".join(failures))
 
 
