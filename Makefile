@@ -61,4 +61,4 @@ evaluate: setup  ## quality of the detections over the scenarios
 	$(BIN)/python -m lab.evaluate
 
 clean:  ## what make built, without the virtual environments
-	rm -rf build dist appserver/static/desk.js .lab
+	rm -rf build dist appserver/static/desk.js appserver/static/desk.js.LEGAL.txt .lab
