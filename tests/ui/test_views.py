@@ -1,0 +1,81 @@
+"""The views' own consistency, beyond what the official schema tells."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+
+@pytest.fixture
+def views(app_root):
+    folder = app_root / "default" / "data" / "ui" / "views"
+    return {path.stem: ElementTree.parse(path).getroot() for path in folder.glob("*.xml")}
+
+
+@pytest.fixture
+def studio(views):
+    return {
+        name: json.loads(root.findtext("definition"))
+        for name, root in views.items()
+        if root.get("version") == "2"
+    }
+
+
+def test_views_have_a_version_that_splunk_still_renders(views):
+    assert {name: root.get("version") for name, root in views.items()}["desk"] == "1.1"
+    assert {root.get("version") for root in views.values()} <= {"1.1", "2"}
+
+
+def test_the_desk_names_its_bundle_and_has_its_mount_point(views, app_root):
+    desk = views["desk"]
+    assert desk.get("script") == "desk.js"
+    mount = re.search(r"MOUNT = '([\w-]+)'", (app_root / "web/desk/index.tsx").read_text()).group(1)
+    assert desk.find(f".//div[@id='{mount}']") is not None
+
+
+def test_every_reference_of_a_dashboard_leads_somewhere(studio):
+    for name, definition in studio.items():
+        sources, panels = definition["dataSources"], definition["visualizations"]
+        used = {ref for panel in panels.values() for ref in panel.get("dataSources", {}).values()}
+        extended = {
+            source["options"]["extend"]
+            for source in sources.values()
+            if source["type"] == "ds.chain"
+        }
+        assert used | extended == set(sources), name
+        placed = [block["item"] for block in definition["layout"]["structure"]]
+        assert sorted(placed) == sorted(panels), name
+        assert set(definition["layout"]["globalInputs"]) == set(definition["inputs"]), name
+        tokens = {entry["options"]["token"] for entry in definition["inputs"].values()}
+        asked = set(re.findall(r"\$(\w+)\.(?:earliest|latest)\$", json.dumps(sources)))
+        assert asked <= tokens, name
+
+
+def test_panels_say_what_they_are_and_what_emptiness_means(studio):
+    for name, definition in studio.items():
+        for panel_id, panel in definition["visualizations"].items():
+            assert panel.get("title") and panel.get("description"), f"{name}: {panel_id}"
+            if panel["type"] != "splunk.singlevalue":
+                assert "Empty:" in panel["description"], f"{name}: {panel_id}"
+
+
+def test_dashboards_run_saved_searches_that_exist(studio, app_root):
+    conf = configparser.ConfigParser(interpolation=None, delimiters=("=",), strict=False)
+    conf.read(app_root / "default" / "savedsearches.conf", encoding="utf-8")
+    documented = (app_root / "docs" / "dashboards.md").read_text("utf-8")
+    for name, definition in studio.items():
+        for source_id, source in definition["dataSources"].items():
+            if source["type"] == "ds.search":
+                query = source["options"]["query"]
+                search = re.fullmatch(r"\| savedsearch (ciw_\w+)", query)
+                assert search, f"{name}: {source_id} must run a saved search, not: {query}"
+                assert search.group(1) in conf, (
+                    f"{name}: savedsearches.conf lacks {search.group(1)}"
+                )
+                assert f"`{search.group(1)}`" in documented, (
+                    f"docs/dashboards.md: {search.group(1)}"
+                )
