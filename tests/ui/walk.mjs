@@ -18,7 +18,7 @@ await withBrowser(async (browser) => {
   result.rule = await page.getAttribute('[data-testid="rule"]', "data-verdict");
   result.questions = await page.locator("[data-question]").count();
   result.axe.case = await violations(page);
-  await picture(page, "case-l1", { fullPage: true });
+  await picture(page, "case", { fullPage: true });
 
   await page.getByRole("button", { name: "Take case" }).click();
   await page.waitForSelector(".head .chip.state-in_triage");
