@@ -22,6 +22,8 @@ SOURCETYPE = "aws:cloudtrail"
 # AWSLogs/[organisation/]account/service/…, "CloudTrail log file examples" in AWS's user guide.
 _SERVICE = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/([^/]+)/")
 _DIGEST = "CloudTrail-Digest"
+# TRUNCATE of aws:cloudtrail in Splunk_TA_aws, in bytes.
+_VENDOR_LIMIT = 8388608
 
 
 def is_record(value: dict[str, Any]) -> bool:
@@ -53,6 +55,13 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
             if batch.lenient or not text.isascii():
                 text, replaced = sanitise(text)
                 sanitised += replaced
+            if len(text) > _VENDOR_LIMIT:
+                context.log.warning(
+                    "large_record",
+                    object=obj.uri,
+                    characters=len(text),
+                    meaning="sent whole; where Splunk_TA_aws is installed its TRUNCATE cuts it",
+                )
             events.append((iso_seconds(record.get("eventTime")), text))
         bad = [
             Bad(

@@ -18,7 +18,7 @@ from .checkpoint import Checkpoint, shard_key
 from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
 from .declare import Argument, Source
-from .errors import CheckpointError, InputError, InvalidArgument
+from .errors import CheckpointError, InputError, InvalidArgument, Stopped
 from .journal import Journal
 from .log import Log
 from .outlet import Outlet
@@ -113,6 +113,8 @@ def _run(source: Source) -> int:
     except BrokenPipeError:
         log.error("output_closed", reason="splunkd closed the input's standard output")
         return 3
+    except Stopped:
+        return 0
     except InputError as error:
         log.fatal(
             "run_failed", kind=type(error).__name__, reason=error, action="splunkd tries again"
