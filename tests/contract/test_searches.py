@@ -35,28 +35,49 @@ def outside_quotes(line: str, keep: str = "") -> str:
     return line
 
 
+def line_problems(where: str, lines: list[str]) -> list[str]:
+    """What is wrong with the form of a conf's lines: width, blanks at the end, pipes."""
+    problems = []
+    key, continued = "", False
+    for number, line in enumerate(lines, 1):
+        here = f"{where}:{number}"
+        if len(line) > WIDTH:
+            problems.append(f"{here}: {len(line)} columns, {WIDTH} at most")
+        if line != line.rstrip():
+            problems.append(f"{here}: blanks at the end" + (
+                " hide the backslash from Splunk" if line.rstrip().endswith("\\") else ""))
+        value = line
+        if not continued:
+            key, _, value = line.partition("=")
+        if key.strip() in ("search", "definition"):
+            text = outside_quotes(value).strip()
+            if "|" in text.lstrip("[").strip()[1:]:
+                problems.append(f"{here}: a pipe starts a line of its own")
+        continued = line.endswith("\\") and not line.lstrip().startswith("#")
+    return problems
+
+
 @pytest.mark.parametrize("name", ["savedsearches", "macros"])
 def test_lines_are_readable(name):
     """At most 100 columns and one pipe a line; the backslash is the last character."""
     path = DEFAULT / f"{name}.conf"
-    problems = []
     if not path.is_file():
-        pytest.fail(f"default/{name}.conf is missing")
-    continued = False
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        where = f"{relative(path)}:{number}"
-        if len(line) > WIDTH:
-            problems.append(f"{where}: {len(line)} columns, {WIDTH} at most")
-        if line != line.rstrip():
-            problems.append(f"{where}: blanks at the end" + (
-                " hide the backslash from Splunk" if line.rstrip().endswith("\\") else ""))
-        key, _, value = line.partition("=")
-        if continued or key.strip() in ("search", "definition"):
-            text = outside_quotes(line if continued else value)
-            if "|" in text.strip().lstrip("[").strip()[1:]:
-                problems.append(f"{where}: a pipe starts a line of its own")
-        continued = line.endswith("\\") and not line.lstrip().startswith("#")
-    report(problems)
+        pytest.fail(f"default/{name}.conf is missing", pytrace=False)
+    report(line_problems(relative(path), path.read_text("utf-8").splitlines()))
+
+
+@pytest.mark.parametrize(("line", "problem"), [
+    ("search = a | b", "a pipe starts"),
+    ("search = a \\ ", "hide the backslash"),
+    ("search = a ", "blanks at the end"),
+    ("search = " + "a" * 100, "109 columns"),
+    ('search = a "x|y" [| inputlookup z | fields z]', None),
+    ("search = | `m(a|b)`", None),
+    ("description = a | b", None),
+])
+def test_bad_lines_are_found(line, problem):
+    found = line_problems("x.conf", [line])
+    assert (not found) if problem is None else (len(found) == 1 and problem in found[0]), found
 
 
 def test_keys_come_in_one_order():
@@ -143,22 +164,6 @@ def test_signal_searches_have_the_common_frame():
                             "macro `ciw_signal...`")
         if "`ciw_exceptions" not in text:
             problems.append(f"{place(stanza, 'search')}: [{stanza.name}] never filters exceptions")
-    report(problems)
-
-
-def test_macros_are_there_with_their_arguments():
-    """Every macro called in a search, macro or view is defined with that many arguments."""
-    macros = set(read("macros"))
-    problems = []
-    for name, key in (("savedsearches", "search"), ("macros", "definition"),
-                      ("eventtypes", "search")):
-        for stanza in read(name).values():
-            text = re.sub(r"```.*?```", "", stanza.get(key), flags=re.DOTALL)
-            for called in re.findall(r"`([a-z]\w*)(\(|`)", text):
-                known = [m for m in macros if m == called[0] or m.startswith(called[0] + "(")]
-                if not known:
-                    problems.append(f"{place(stanza, key)}: [{stanza.name}] calls the macro "
-                                    f"{called[0]}, which default/macros.conf lacks")
     report(problems)
 
 
