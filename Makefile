@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell tools/find-python 3.11+)
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint web package inspect bench soak evaluate clean
+.PHONY: help setup demo test lint web package inspect bench soak clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,9 +56,6 @@ bench: setup  ## throughput of the inputs
 
 soak: setup  ## long fault and kill runs
 	CIW_SOAK=1 $(BIN)/python -m pytest tests/faults
-
-evaluate: setup  ## quality of the detections over the scenarios
-	$(BIN)/python -m lab.evaluate
 
 clean:  ## what make built, without the virtual environments
 	rm -rf build dist appserver/static/desk.js appserver/static/desk.js.LEGAL.txt .lab
