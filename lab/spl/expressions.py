@@ -113,6 +113,11 @@ class ExpressionParser:
 
     def _hint(self) -> str:
         before = self.tokens[self.index - 1] if self.index else None
+        if self.token.kind == "number" and self.token.text.startswith("."):
+            return (
+                f"{self.token.text} is read as a number: put a blank on each side of the dot that"
+                " joins a string and a number"
+            )
         if self.token.kind in ("name", "string", "field", "number") and before is not None:
             return "an operator is missing between two values; strings are joined with a dot"
         return ""

@@ -137,6 +137,12 @@ def test_an_unknown_function_is_given_the_nearest_name():
     assert "mvcount" in refusal("index=x | eval a=mvcont(b)").hint
 
 
+def test_a_number_glued_to_the_dot_that_joins_is_explained():
+    error = refusal('index=x | eval a="of ".14." days"')
+    assert error.construct == ".14" and "blank on each side" in error.hint
+    assert last('index=x | eval a="of " . 14 . " days"')
+
+
 def test_a_long_expression_nested_too_deep_is_refused_and_a_flat_one_is_not():
     assert "nested" in refusal("index=x | where " + "(" * 500 + "a" + ")" * 500).message
     assert last("index=x | where " + " OR ".join(f"a={n}" for n in range(2000)))
