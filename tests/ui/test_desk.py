@@ -78,3 +78,16 @@ def test_the_overview_shows_and_leads_to_a_case(drive, desk, app_root):
         assert text in seen["text"]
     assert seen["address"].endswith(f"case={desk.id('build-agent', '111122223333')}")
     assert seen["outside"] == []
+
+
+def test_several_cases_are_closed_at_once_and_the_one_that_moved_on_is_named(drive, desk):
+    moved = desk.id("ops-console", "444455556666")
+    seen = drive("bulk", moved=moved)
+    assert "needs what it turned out to be, and a reason" in seen["complaint"]
+    assert "2 recorded." in seen["outcome"]
+    assert "1 refused: ops-console: ciw_l2 changed this case (acknowledge)" in seen["outcome"]
+    assert seen["left"] == moved
+    states = [row["state"] for row in desk.kv.collection("ciw_case_state").find()]
+    assert sorted(states) == ["closed", "closed", "in_triage"]
+    assert seen["axe"] == []
+    assert [fault for fault in seen["faults"] if "409" not in fault] == []

@@ -3,10 +3,11 @@ import Select from '@splunk/react-ui/Select';
 import Text from '@splunk/react-ui/Text';
 import { ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 
-import { queue } from './api';
+import { queue, whoAmI } from './api';
 import { Deadline, Fault, Loading, SeverityMark, StateChip, Toggles, Values } from './atoms';
+import Bulk from './Bulk';
 import { useKeys, useNow } from './hooks';
-import { CLOUD_NAMES, CLOUDS, list, QueueRow, QueueView, SEVERITIES, sentence, words } from './model';
+import { CLOUD_NAMES, CLOUDS, list, QueueRow, QueueView, SEVERITIES, sentence, WhoAmI, words } from './model';
 import { Filters, format, Route } from './route';
 import { moment, seconds, span } from './time';
 
@@ -24,12 +25,19 @@ export default function Queue({ route, go, themeToggle }: Props) {
     const { filters } = route;
     const [view, setView] = useState<QueueView>();
     const [error, setError] = useState<Error>();
+    const [me, setMe] = useState<WhoAmI>();
+    const [selected, setSelected] = useState<string[]>([]);
     const [typed, setTyped] = useState(filters.text || '');
     const [turn, setTurn] = useState(0);
     const now = useNow(view?.now);
     const table = useRef<HTMLTableElement>(null);
     const search = useRef<HTMLInputElement>(null);
     const key = JSON.stringify(filters);
+
+    useEffect(() => {
+        whoAmI().then(setMe).catch(setError);
+    }, []);
+    useEffect(() => setSelected([]), [key]);
 
     useEffect(() => setTyped(filters.text || ''), [filters.text]);
 
@@ -64,6 +72,12 @@ export default function Queue({ route, go, themeToggle }: Props) {
         return () => clearTimeout(timer);
     }, [typed, filters.text, filter]);
 
+    const select = (caseId: string) =>
+        setSelected((before) =>
+            before.includes(caseId)
+                ? before.filter((one) => one !== caseId)
+                : [...before, caseId]
+        );
     const move = (step: number) => {
         const links = [...(table.current?.querySelectorAll<HTMLElement>('tbody a') || [])];
         const at = links.indexOf(document.activeElement as HTMLElement);
@@ -73,10 +87,17 @@ export default function Queue({ route, go, themeToggle }: Props) {
     useKeys({
         j: () => move(1),
         k: () => move(-1),
+        x: () => {
+            const row = document.activeElement?.closest<HTMLElement>('tr[data-case]');
+            if (row?.dataset.case) {
+                select(row.dataset.case);
+            }
+        },
         r: () => setTurn((before) => before + 1),
         '/': () => search.current?.focus(),
     });
 
+    const chosen = (view?.cases || []).filter((row) => selected.includes(row.case.case_id));
     const filtered = Object.keys(filters).some((name) => !['sort', 'offset'].includes(name));
     const open = (row: QueueRow) => go({ caseId: row.case.case_id });
 
@@ -178,6 +199,14 @@ export default function Queue({ route, go, themeToggle }: Props) {
                 )}
             </div>
             {error && <Fault error={error} retry={() => setTurn((before) => before + 1)} />}
+            {me && (
+                <Bulk
+                    rows={chosen}
+                    me={me}
+                    clear={() => setSelected([])}
+                    changed={() => setTurn((before) => before + 1)}
+                />
+            )}
             <section className="panel" aria-label="Cases">
                 {!view && !error && (
                     <div className="empty">
@@ -188,6 +217,7 @@ export default function Queue({ route, go, themeToggle }: Props) {
                 {view && view.cases.length > 0 && (
                     <table className="queue" ref={table}>
                         <colgroup>
+                            <col style={{ width: 34 }} />
                             <col style={{ width: 94 }} />
                             <col style={{ width: 104 }} />
                             <col style={{ width: 74 }} />
@@ -199,6 +229,20 @@ export default function Queue({ route, go, themeToggle }: Props) {
                         </colgroup>
                         <thead>
                             <tr>
+                                <th scope="col">
+                                    <input
+                                        type="checkbox"
+                                        aria-label="Select all on this page"
+                                        checked={chosen.length === view.cases.length}
+                                        onChange={({ target }) =>
+                                            setSelected(
+                                                target.checked
+                                                    ? view.cases.map((row) => row.case.case_id)
+                                                    : []
+                                            )
+                                        }
+                                    />
+                                </th>
                                 <th scope="col">Severity</th>
                                 <th scope="col">Deadline</th>
                                 <th scope="col">Age</th>
@@ -215,6 +259,8 @@ export default function Queue({ route, go, themeToggle }: Props) {
                                     key={row.case.case_id}
                                     row={row}
                                     now={now}
+                                    selected={selected.includes(row.case.case_id)}
+                                    select={() => select(row.case.case_id)}
                                     href={format(
                                         { ...route, caseId: row.case.case_id },
                                         window.location.search
@@ -244,19 +290,36 @@ export default function Queue({ route, go, themeToggle }: Props) {
                 </div>
             )}
             <p className="hint">
-                <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>/</kbd> search,{' '}
+                <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>x</kbd> select, <kbd>/</kbd> search,{' '}
                 <kbd>r</kbd> refresh. The address of this page keeps your filters.
             </p>
         </main>
     );
 }
 
-function Row({ row, now, href, open }: { row: QueueRow; now: number; href: string; open: () => void }) {
+interface RowProps {
+    row: QueueRow;
+    now: number;
+    href: string;
+    selected: boolean;
+    select: () => void;
+    open: () => void;
+}
+
+function Row({ row, now, href, selected, select, open }: RowProps) {
     const { case: item, state } = row;
     const opened = seconds(item.opened);
     const signals = list(item.signals);
     return (
         <tr data-case={item.case_id} onClick={open}>
+            <td onClick={(event) => event.stopPropagation()}>
+                <input
+                    type="checkbox"
+                    aria-label={`Select ${list(item.user)[0] || item.case_id}`}
+                    checked={selected}
+                    onChange={select}
+                />
+            </td>
             <td>
                 <SeverityMark severity={item.severity} />
             </td>

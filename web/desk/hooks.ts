@@ -73,7 +73,9 @@ export function useKeys(keys: Record<string, () => void>) {
     useEffect(() => {
         const press = (event: KeyboardEvent) => {
             const target = event.target as HTMLElement;
-            const typing = target.closest?.('input, textarea, select, [role="listbox"]');
+            const typing = target.closest?.(
+                'input:not([type="checkbox"]), textarea, select, [role="listbox"]'
+            );
             if (typing || event.ctrlKey || event.metaKey || event.altKey) {
                 return;
             }

@@ -255,8 +255,19 @@ export const Root = styled.div`
         gap: 8px;
         margin-bottom: 10px;
     }
+    .filters > * {
+        flex-shrink: 0;
+    }
     .filters .search {
-        width: 340px;
+        flex: 1 1 180px;
+        max-width: 340px;
+    }
+    .bulk {
+        margin-bottom: 10px;
+    }
+    .bulk .reason {
+        flex: 1 1 240px;
+        max-width: 520px;
     }
     .toggles {
         display: inline-flex;
@@ -271,6 +282,7 @@ export const Root = styled.div`
         background: transparent;
         color: var(--text);
         font: inherit;
+        white-space: nowrap;
         cursor: pointer;
     }
     .toggles button:last-child {
@@ -512,6 +524,18 @@ export const Root = styled.div`
     .history li {
         padding-left: 10px;
         border-left: 2px solid var(--line-strong);
+    }
+    @media (min-width: 2200px) {
+        .case {
+            grid-template-columns: minmax(0, 1fr) 520px;
+        }
+        .questions,
+        .questions.three {
+            grid-template-columns: repeat(4, minmax(0, 1fr));
+        }
+        .rule ul {
+            grid-template-columns: repeat(3, minmax(0, 1fr));
+        }
     }
     .empty {
         padding: 40px 20px;

@@ -1,0 +1,34 @@
+// Several cases at once: one moves on in between and is refused by name, the others are recorded.
+import { config, login, picture, view, violations, withBrowser } from "./page.mjs";
+
+await withBrowser(async (browser) => {
+  const result = {};
+  const { page, faults } = await login(browser, "ciw_l1");
+  await page.goto(view("desk", "?severity=high"));
+  await page.waitForSelector("table.queue tbody tr");
+  await page.getByLabel("Select all on this page").check();
+  await page.getByRole("button", { name: "Close 3" }).click();
+  result.complaint = await page.locator('.bulk [role="alert"]').innerText();
+  await page.locator('.bulk [data-test="select"]').click();
+  await page.locator('[data-test="option"]', { hasText: "Benign" }).click();
+  await page.getByLabel("Reason for closing").fill("Game day of the platform team.");
+  result.axe = await violations(page);
+  await picture(page, "queue-bulk");
+
+  const second = await login(browser, "ciw_l2");
+  await second.page.goto(view("desk", `?case=${config.moved}`));
+  await second.page.getByRole("button", { name: "Take case" }).click();
+  await second.page.waitForSelector(".head .chip.state-in_triage");
+
+  await page.getByRole("button", { name: "Close 3" }).click();
+  await page.locator('.bulk [role="status"]').waitFor();
+  result.outcome = await page.locator('.bulk [role="status"]').innerText();
+  await page.waitForFunction(() => document.querySelectorAll("table.queue tbody tr").length === 1);
+  result.left = await page.getAttribute("table.queue tbody tr", "data-case");
+
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  result.selected = await page.locator('tbody input[type="checkbox"]:checked').count();
+  result.faults = faults;
+  return result;
+});
