@@ -78,7 +78,7 @@ def parse_aggregation(arguments: Arguments) -> nodes.Aggregation:
     if arguments.accept_word("as"):
         name = arguments.field("a name after AS")
         end = arguments.peek(-1).end
-    _check_wildcards(arguments, argument, name, start)
+        _check_wildcards(arguments, argument, name, start)
     return nodes.Aggregation(
         function, argument, name, parameter, span=arguments.source.span(start.start, end)
     )
@@ -88,13 +88,10 @@ def _check_wildcards(
     arguments: Arguments, argument: nodes.Expression | None, alias: str, start: Token
 ) -> None:
     given = argument.name.count("*") if isinstance(argument, nodes.FieldRef) else 0
-    if "(" not in alias and alias.count("*") not in (0, given):
+    if alias.count("*") != given:
         raise arguments.error(
-            f"the name {alias!r} after AS has other wildcards than its field", start
-        )
-    if given and "*" not in alias:
-        raise arguments.error(
-            f"the wildcard needs one in the name after AS too, which is {alias!r}", start
+            f"the name {alias!r} after AS has other wildcards than its field", start,
+            hint="each * of the field needs one in the name",
         )
 
 

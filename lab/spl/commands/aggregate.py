@@ -81,8 +81,9 @@ def check_aliases(
 ) -> None:
     """Two outputs under one name are refused, as is one named like a BY field (Splunk's rule)."""
     seen: set[str] = set()
+    made = wildcard_names(aggregations)
     for aggregation in aggregations:
-        if aggregation.alias in seen:
+        if aggregation.alias in seen or aggregation.alias in made:
             raise call.error(
                 f"two aggregations of '{call.name}' are named {aggregation.alias!r}",
                 hint="give one of them another name with AS",
@@ -93,6 +94,28 @@ def check_aliases(
                 " field", hint="give the aggregation another name with AS",
             )
         seen.add(aggregation.alias)
+
+
+def wildcard_names(aggregations: Sequence[nodes.Aggregation]) -> set[str]:
+    """The names that wildcards give to fields which other aggregations name: `values(*) AS *`."""
+    fields = {
+        aggregation.argument.name for aggregation in aggregations
+        if isinstance(aggregation.argument, nodes.FieldRef)
+    }
+    plain = {name for name in fields if "*" not in name and not name.startswith("_")}
+    names = set()
+    for aggregation in aggregations:
+        argument = aggregation.argument
+        if isinstance(argument, nodes.FieldRef) and "*" in argument.name:
+            pattern = re.compile("(.*)".join(map(re.escape, argument.name.split("*"))))
+            for name in plain:
+                match = pattern.fullmatch(name)
+                if match is not None:
+                    name = aggregation.alias
+                    for part in match.groups():
+                        name = name.replace("*", part, 1)
+                    names.add(name)
+    return names
 
 
 _TSTATS: dict[str, Kind] = {
