@@ -12,6 +12,11 @@ from lab.spl.patterns import check_pattern
 
 def search(call: Invocation) -> nodes.Command:
     predicate, window = call.predicate(call.start, call.end)
+    if not call.first and window != nodes.TimeWindow():
+        raise call.error(
+            "time modifiers belong to the first search, which reads the indexes",
+            hint="further down compare _time in where",
+        )
     return nodes.Search(predicate, window, call.first, span=call.span)
 
 

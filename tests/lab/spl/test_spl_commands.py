@@ -71,19 +71,25 @@ def field(name: str) -> nodes.FieldRef:
         ("sort 0 -a, +b", Sort((SortKey("a", True), SortKey("b")), 0)),
         # searchbnf.conf: a sign apart from its field holds for all fields behind it.
         ("sort - a, b, +c", Sort((SortKey("a", True), SortKey("b", True), SortKey("c")))),
-        ("sort limit=5 num(a), -ip(b) desc",
-         Sort((SortKey("a", how="num"), SortKey("b", True, "ip")), 5, True)),
+        (
+            "sort limit=5 num(a), -ip(b) desc",
+            Sort((SortKey("a", how="num"), SortKey("b", True, "ip")), 5, True),
+        ),
         ("sort -count(x)", Sort((SortKey("count(x)", True),))),
         ('sort - "a b"', Sort((SortKey("a b", True),))),
         ("dedup a b", Dedup(("a", "b"))),
-        ("dedup 3 a keepempty=t consecutive=true sortby - _time",
-         Dedup(("a",), 3, keepempty=True, consecutive=True, sortby=(SortKey("_time", True),))),
+        (
+            "dedup 3 a keepempty=t consecutive=true sortby - _time",
+            Dedup(("a",), 3, keepempty=True, consecutive=True, sortby=(SortKey("_time", True),)),
+        ),
         ('regex "a+"', Regex("a+")),
         ('regex user!="^a"', Regex("^a", "user", True)),
         ("regex user=^a[b]?$", Regex("^a[b]?$", "user")),
         ('rex "(?<x>a|b)"', Rex("(?<x>a|b)")),
-        (r'rex field=path max_match=0 "\\\\(?<f>[^\\\\]+)"',
-         Rex(r"\\(?<f>[^\\]+)", "path", max_match=0)),
+        (
+            r'rex field=path max_match=0 "\\\\(?<f>[^\\\\]+)"',
+            Rex(r"\\(?<f>[^\\]+)", "path", max_match=0),
+        ),
         ('rex mode=sed field=a "s/x/y/g"', Rex("s/x/y/g", "a", "sed")),
         ("mvexpand a limit=3", Mvexpand("a", 3)),
         ('makemv delim=";" a', Makemv("a", ";")),
@@ -99,24 +105,39 @@ def field(name: str) -> nodes.FieldRef:
         ("top 5 a, b by c showperc=f", Top(("a", "b"), ("c",), 5, showperc=False)),
         ("rare limit=20 useother=t a", Top(("a",), limit=20, rare=True, useother=True)),
         ("lookup t a", Lookup("t", (LookupMapping("a", "a"),), ())),
-        ("lookup t a AS b, c OUTPUTNEW d as e f",
-         Lookup("t", (LookupMapping("a", "b"), LookupMapping("c", "c")),
-                (LookupMapping("d", "e"), LookupMapping("f", "f")), False)),
-        ("lookup local=true t.csv a OUTPUT b",
-         Lookup("t.csv", (LookupMapping("a", "a"),), (LookupMapping("b", "b"),))),
-        ("inputlookup append=t t where a=1 OR b=c*",
-         Inputlookup("t", Or((Compare("a", "=", "1"), Compare("b", "=", "c*"))), True)),
+        (
+            "lookup t a AS b, c OUTPUTNEW d as e f",
+            Lookup(
+                "t",
+                (LookupMapping("a", "b"), LookupMapping("c", "c")),
+                (LookupMapping("d", "e"), LookupMapping("f", "f")),
+                False,
+            ),
+        ),
+        (
+            "lookup local=true t.csv a OUTPUT b",
+            Lookup("t.csv", (LookupMapping("a", "a"),), (LookupMapping("b", "b"),)),
+        ),
+        (
+            "inputlookup append=t t where a=1 OR b=c*",
+            Inputlookup("t", Or((Compare("a", "=", "1"), Compare("b", "=", "c*"))), True),
+        ),
         ("outputlookup t", Outputlookup("t")),
-        ("outputlookup append=true key_field=id override_if_empty=false t.csv",
-         Outputlookup("t.csv", True, "id", override_if_empty=False)),
+        (
+            "outputlookup append=true key_field=id override_if_empty=false t.csv",
+            Outputlookup("t.csv", True, "id", override_if_empty=False),
+        ),
         ("collect index=i output_format=hec", Collect("i", "hec")),
-        ('collect index=i source=s marker="a=b" testmode=t',
-         Collect("i", source="s", marker="a=b", testmode=True)),
+        (
+            'collect index=i source=s marker="a=b" testmode=t',
+            Collect("i", source="s", marker="a=b", testmode=True),
+        ),
         ("format", Format()),
-        ('format maxresults=3 "[" "[" "&&" "]" "||" "]"',
-         Format("[", "[", "&&", "]", "||", "]", maxresults=3)),
-        ("return 5 a b=c $d",
-         Return((("a", "a", False), ("c", "b", False), ("d", "d", True)), 5)),
+        (
+            'format maxresults=3 "[" "[" "&&" "]" "||" "]"',
+            Format("[", "[", "&&", "]", "||", "]", maxresults=3),
+        ),
+        ("return 5 a b=c $d", Return((("a", "a", False), ("c", "b", False), ("d", "d", True)), 5)),
     ],
 )
 def test_forms(text, expected):
@@ -128,10 +149,11 @@ def test_forms(text, expected):
     [
         ("makeresults", Makeresults()),
         ("makeresults count=3 annotate=t", Makeresults(3, True)),
-        ('makeresults format=csv data="a,b\n1,x"',
-         Makeresults(rows=((("a", "1"), ("b", "x")),))),
-        (r'makeresults format=json data="[{\"a\":1,\"b\":[true,null],\"c\":null}]"',
-         Makeresults(rows=((("a", "1"), ("b", "[true,null]")),))),
+        ('makeresults format=csv data="a,b\n1,x"', Makeresults(rows=((("a", "1"), ("b", "x")),))),
+        (
+            r'makeresults format=json data="[{\"a\":1,\"b\":[true,null],\"c\":null}]"',
+            Makeresults(rows=((("a", "1"), ("b", "[true,null]")),)),
+        ),
         ("inputlookup t start=2 max=5", Inputlookup("t", start=2, max=5)),
     ],
 )
@@ -164,7 +186,10 @@ def test_aggregations(text, function, argument, alias, parameter):
     (made,) = last(f"index=x | stats {text}").aggregations
     name = made.argument.name if made.argument is not None else None
     assert (made.function, name, made.alias, made.parameter) == (
-        function, argument, alias, parameter
+        function,
+        argument,
+        alias,
+        parameter,
     )
 
 
@@ -183,7 +208,10 @@ def test_stats_and_its_kin():
         " reset_before=(a==1) sum(b) as s by c"
     )
     assert (made.mode, made.current, made.window_size, made.global_window) == (
-        "streamstats", False, 5, False
+        "streamstats",
+        False,
+        5,
+        False,
     )
     assert made.time_window == "1h" and made.reset_on_change
     assert made.reset_before.operator == "="
@@ -254,6 +282,7 @@ def test_foreach_keeps_its_template_with_the_usual_tokens():
         ("stats sum(a*) as b", "sum", "other wildcards"),
         ('stats sum(a) as "b*"', "sum", "other wildcards"),
         ("eventstats allnum=maybe count", "maybe", "true or false"),
+        ("search earliest=-1h a", "search earliest=-1h a", "belong to the first search"),
         ("fields", "fields", "names no field"),
         ("fields -a", "-a", "blank behind"),
         ("fields a=b", "a", "no option"),
@@ -288,8 +317,11 @@ def test_foreach_keeps_its_template_with_the_usual_tokens():
         ("outputlookup", "outputlookup", "names no lookup"),
         ("outputlookup key=a t", "key", "no option 'key'"),
         ("collect sourcetype=x", "collect sourcetype=x", "names no index"),
-        ("collect index=i output_format=hec sourcetype=x",
-         "collect index=i output_format=hec sourcetype=x", "no sourcetype with"),
+        (
+            "collect index=i output_format=hec sourcetype=x",
+            "collect index=i output_format=hec sourcetype=x",
+            "no sourcetype with",
+        ),
         ("collect index=i file=x", "file", "not supported by the lab"),
         ("makeresults", "makeresults", "must be the first"),
         ("tstats count", "tstats count", "must be the first"),
@@ -335,8 +367,12 @@ def test_commands_unknown_refused_and_not_yet_are_told_apart():
 
 
 def test_the_tables_of_commands_do_not_overlap():
-    tables = [set(registry.COMMANDS), set(registry.ALIASES), set(registry.REFUSED),
-              set(registry.NOT_YET)]
+    tables = [
+        set(registry.COMMANDS),
+        set(registry.ALIASES),
+        set(registry.REFUSED),
+        set(registry.NOT_YET),
+    ]
     assert sum(map(len, tables)) == len(set.union(*tables))
     assert set(registry.COMMANDS) >= registry.GENERATING
     assert set(registry.COMMANDS) >= set(registry.ALIASES.values())

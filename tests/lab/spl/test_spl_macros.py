@@ -112,8 +112,12 @@ def test_validation_by_boolean_and_by_message():
     )
     assert commands("`days(7)`", knowledge)[0].window.earliest == "-7d"
     assert "days must be a number" in refusal('`days("\\"a\\"")`', knowledge).message
-    knowledge.add("port", "port=$p$", "p",
-                  validation='validate(isint($p$), "not an integer", $p$ < 65536, "too large")')
+    knowledge.add(
+        "port",
+        "port=$p$",
+        "p",
+        validation='validate(isint($p$), "not an integer", $p$ < 65536, "too large")',
+    )
     assert commands("`port(443)`", knowledge)[0].predicate.value == "443"
     assert "too large" in refusal("`port(70000)`", knowledge).message
 

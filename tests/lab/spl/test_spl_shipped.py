@@ -52,8 +52,13 @@ def test_macros_parse_where_they_can_stand(name, arity):
     failures = []
     for values in product(("x", 'y="1"'), repeat=arity):
         call = f"`{name}({', '.join(values)})`" if values else f"`{name}`"
-        for text in (f"| {call}", f"index=a | {call}", call, f"index=a | eval x={call}",
-                     f"| {call} BY a"):
+        for text in (
+            f"| {call}",
+            f"index=a | {call}",
+            call,
+            f"index=a | eval x={call}",
+            f"| {call} BY a",
+        ):
             try:
                 parse(text, APP)
                 return
@@ -64,8 +69,12 @@ def test_macros_parse_where_they_can_stand(name, arity):
 
 @pytest.mark.parametrize(
     ("stanza", "key"),
-    [(stanza.name, key) for stanza in APP.conf("props").values() for key in stanza.settings
-     if key.startswith("EVAL-")],
+    [
+        (stanza.name, key)
+        for stanza in APP.conf("props").values()
+        for key in stanza.settings
+        if key.startswith("EVAL-")
+    ],
 )
 def test_calculated_fields_parse(stanza, key):
     text = APP.conf("props")[stanza].settings[key]
