@@ -34,3 +34,17 @@ def test_every_question_of_the_card_has_a_place():
 def test_the_desk_asks_the_questions_of_the_machine():
     source = (APP / "web" / "desk" / "model.ts").read_text("utf-8")
     assert tuple(re.findall(r"name: '(\w+)'", source)) == machine.QUESTIONS
+
+
+def test_the_desk_asks_as_the_searches_do_and_knows_which_answer_is_a_concern():
+    """Where the search gives both answers, the desk's reading of an analyst's answer must agree."""
+    conf = (APP / "default" / "savedsearches.conf").read_text("utf-8").replace("\\\n", " ")
+    source = (APP / "web" / "desk" / "model.ts").read_text("utf-8")
+    card = re.findall(r"name: '(\w+)',\s+asks: '([^']+)',\s+concernWhen: '(\w+)'", source)
+    for name, asks, concern in card:
+        stanza = conf.split(f"[ciw_question_{name}]")[1].split("\n[")[0]
+        assert f"description = {asks}\n" in stanza, name
+        as_argument = asks.replace(",", "")
+        assert f"`ciw_answer({as_argument})`" in stanza, name
+        told = re.search(r'concern=case\(.*?answer="(\w+)"[^,]*, "true"', stanza)
+        assert told is None or told.group(1) == concern, name

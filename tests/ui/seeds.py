@@ -276,6 +276,10 @@ def overview(name: str, now: float) -> tuple[list[str], list[dict]]:
                 row[field] = str((step * 7 + position * 5) % (11 - 3 * position))
             rows.append(row)
         return ["_time", *series, "_span"], rows
+    if name == "decision_time":
+        fields = ["severity", "cases", "median_hours", "longest_hours", "past_due"]
+        table = (("critical", 4, 0.6, 1.4, 1), ("high", 9, 2.1, 6.0, 2), ("low", 14, 20.5, 70.2, 0))
+        return fields, [dict(zip(fields, map(str, row), strict=True)) for row in table]
     if name == "sources":
         fields = ["src", "network", "regions", "principals", "changes", "last_seen"]
         return fields, [

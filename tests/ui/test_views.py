@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import re
 from xml.etree import ElementTree
 
 import pytest
+
+from lab.app import App
 
 
 @pytest.fixture
@@ -64,8 +65,7 @@ def test_panels_say_what_they_are_and_what_emptiness_means(studio):
 
 
 def test_dashboards_run_saved_searches_that_exist(studio, app_root):
-    conf = configparser.ConfigParser(interpolation=None, delimiters=("=",), strict=False)
-    conf.read(app_root / "default" / "savedsearches.conf", encoding="utf-8")
+    conf = App(app_root).saved_searches
     documented = (app_root / "docs" / "dashboards.md").read_text("utf-8")
     for name, definition in studio.items():
         for source_id, source in definition["dataSources"].items():

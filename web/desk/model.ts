@@ -153,7 +153,7 @@ export const CARD: CardSection[] = [
         questions: [
             {
                 name: 'known_user',
-                asks: 'Was the creation initiated by a known and authorised user?',
+                asks: 'Was the instance creation initiated by a known and authorised user?',
                 concernWhen: 'no',
             },
             {
@@ -163,7 +163,7 @@ export const CARD: CardSection[] = [
             },
             {
                 name: 'recognised_source',
-                asks: 'Did it come from a recognised address or place?',
+                asks: 'Did the action come from a recognised address or location?',
                 concernWhen: 'no',
             },
             {
@@ -178,17 +178,17 @@ export const CARD: CardSection[] = [
         questions: [
             {
                 name: 'recent_activity',
-                asks: 'Does the recent activity of the account look unusual?',
-                concernWhen: 'yes',
+                asks: 'Is the recent activity of the user account usual for it?',
+                concernWhen: 'no',
             },
             {
                 name: 'listed_in_change',
-                asks: 'Is the instance listed in a change, capacity request or project?',
+                asks: 'Is the new instance listed in a capacity or change request?',
                 concernWhen: 'no',
             },
             {
                 name: 'other_activity',
-                asks: 'Is there other unusual activity from the same address or user?',
+                asks: 'Do other principals act from the same address?',
                 concernWhen: 'yes',
             },
         ],
@@ -198,7 +198,7 @@ export const CARD: CardSection[] = [
         questions: [
             {
                 name: 'data_volume',
-                asks: 'Does the new instance read or write unusual volumes of data?',
+                asks: 'Is there a high volume of data read or written by the new instance?',
                 concernWhen: 'yes',
             },
         ],
