@@ -28,6 +28,7 @@ class SPLError(Exception):
     """
 
     def __init__(self, message: str, span: Span = NOWHERE, construct: str = "", hint: str = ""):
+        message = " ".join(message.splitlines())
         super().__init__(message)
         self.message = message
         self.span = span
