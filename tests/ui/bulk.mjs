@@ -1,11 +1,12 @@
 // Several cases at once: one moves on in between and is refused by name, the others are recorded.
-import { config, login, picture, view, violations, withBrowser } from "./page.mjs";
+import { config, login, picture, stopRefreshing, view, violations, withBrowser } from "./page.mjs";
 
 await withBrowser(async (browser) => {
   const result = {};
   const { page, faults } = await login(browser, "ciw_l1");
   await page.goto(view("desk", "?severity=high"));
   await page.waitForSelector("table.queue tbody tr");
+  await stopRefreshing(page);
   await page.getByLabel("Select all on this page").check();
   await page.getByRole("button", { name: "Close 3" }).click();
   result.complaint = await page.locator('.bulk [role="alert"]').innerText();
@@ -26,9 +27,28 @@ await withBrowser(async (browser) => {
   await page.waitForFunction(() => document.querySelectorAll("table.queue tbody tr").length === 1);
   result.left = await page.getAttribute("table.queue tbody tr", "data-case");
 
+  const ticked = () => page.locator('tbody input[type="checkbox"]:checked').count();
+  result.ticked = [await ticked()];
   await page.keyboard.press("j");
   await page.keyboard.press("x");
-  result.selected = await page.locator('tbody input[type="checkbox"]:checked').count();
+  result.ticked.push(await ticked());
+
+  // What others do appears by itself: in the queue, and as a notice on an open case.
+  const watcher = await login(browser, "ciw_viewer");
+  await watcher.page.clock.install();
+  await watcher.page.goto(view("desk", "?severity=high"));
+  await watcher.page.getByText("ciw_l2").waitFor();
+  await second.page.getByRole("button", { name: "Release" }).click();
+  await second.page.getByRole("button", { name: "Assign to me" }).waitFor();
+  await watcher.page.clock.fastForward(21000);
+  await watcher.page.locator("tbody").getByText("unassigned").waitFor();
+  await watcher.page.goto(view("desk", `?case=${config.moved}`));
+  await watcher.page.waitForSelector('[data-testid="rule"]');
+  await second.page.getByRole("button", { name: "Assign to me" }).click();
+  await second.page.getByRole("button", { name: "Release" }).waitFor();
+  await watcher.page.clock.fastForward(21000);
+  await watcher.page.waitForSelector('[data-testid="conflict"]');
+  result.notice = await watcher.page.innerText('[data-testid="conflict"]');
   result.faults = faults;
   return result;
 });

@@ -62,6 +62,11 @@ export async function login(browser, user, options = {}) {
 
 export const view = (name, query = "") => `${config.url}${APP}/${name}${query}`;
 
+/** Stops the page's own refreshing, as an unseen tab does, so that it stays stale. */
+export async function stopRefreshing(page) {
+  await page.evaluate(() => Object.defineProperty(document, "hidden", { value: true }));
+}
+
 export async function picture(page, name, options = {}) {
   mkdirSync(config.pictures, { recursive: true });
   await page.screenshot({ path: path.join(config.pictures, `${name}.png`), ...options });

@@ -87,6 +87,8 @@ def test_several_cases_are_closed_at_once_and_the_one_that_moved_on_is_named(dri
     assert "2 recorded." in seen["outcome"]
     assert "1 refused: ops-console: ciw_l2 changed this case (acknowledge)" in seen["outcome"]
     assert seen["left"] == moved
+    assert seen["ticked"] == [1, 0]
+    assert "The case moved on. ciw_l2 changed this case (assign)." in seen["notice"]
     states = [row["state"] for row in desk.kv.collection("ciw_case_state").find()]
     assert sorted(states) == ["closed", "closed", "in_triage"]
     assert seen["axe"] == []

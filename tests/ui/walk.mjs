@@ -1,5 +1,5 @@
 // The queue, a case, its questions, an escalation, a reload; then a stale write by a second analyst.
-import { config, login, picture, questionsAnswered, view, violations, withBrowser } from "./page.mjs";
+import { config, login, picture, questionsAnswered, stopRefreshing, view, violations, withBrowser } from "./page.mjs";
 
 await withBrowser(async (browser) => {
   const result = { axe: {} };
@@ -28,6 +28,7 @@ await withBrowser(async (browser) => {
   await second.page.goto(result.address);
   await second.page.waitForSelector('[data-testid="rule"]');
   await questionsAnswered(second.page);
+  await stopRefreshing(second.page);
   await second.page.getByRole("button", { name: "Contain", exact: true }).click();
   await second.page.getByLabel("What was done to contain it?").fill("Moved to an empty security group.");
 

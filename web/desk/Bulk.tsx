@@ -108,7 +108,10 @@ export default function Bulk({ rows, me, clear, changed }: Props) {
                             placeholder="Reason for closing"
                             aria-label="Reason for closing"
                             disabled={busy || !may('close')}
-                            onChange={(_, { value }) => setReason(value)}
+                            onChange={(_, { value }) => {
+                                setReason(value);
+                                setComplaint('');
+                            }}
                         />
                     </div>
                     <Button

@@ -81,7 +81,7 @@ export const Root = styled.div`
     }
     a:focus-visible,
     button:focus-visible,
-    [tabindex]:focus-visible {
+    ol:focus-visible {
         outline: 2px solid var(--link);
         outline-offset: 1px;
     }
