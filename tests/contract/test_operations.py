@@ -1,0 +1,102 @@
+"""lookups/ciw_operations.csv against the provider's own models of its services."""
+
+from __future__ import annotations
+
+import csv
+
+import botocore.session
+import pytest
+
+from tests.contract.repository import ROOT, report
+
+PATH = ROOT / "lookups" / "ciw_operations.csv"
+
+# botocore names a service by its package, CloudTrail by its endpoint.
+PACKAGES = {"elasticmapreduce": "emr", "servicequotas": "service-quotas"}
+
+# Logged by the service itself and called by nobody, so no API model has them; see
+# https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
+SERVICE_EVENTS = {"SharedSnapshotCopyInitiated", "SharedSnapshotVolumeCreated"}
+
+ACTIONS = {"created", "deleted", "started", "stopped", "restarted", "modified", "attached",
+           "detached", "shared", "unshared", "copied", "reverted", "disabled", "read"}
+
+PATHS = ("object_path", "object_path_2", "parent_path", "parent_path_2", "parent_path_3",
+         "dest_path")
+
+
+def rows() -> list[dict[str, str]]:
+    with PATH.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def model():
+    session = botocore.session.get_session()
+    known: dict[str, object] = {}
+
+    def of(service: str):
+        name = service.split(".")[0]
+        package = PACKAGES.get(name, name)
+        if package not in known:
+            known[package] = session.get_service_model(package)
+        return known[package]
+
+    return of
+
+
+def place(row: dict[str, str]) -> str:
+    return f"lookups/ciw_operations.csv: {row['service']} {row['command']}"
+
+
+def test_every_operation_exists_in_the_providers_model(model):
+    report([f"{place(row)}: botocore's model has no such operation"
+            for row in rows()
+            if row["cloud"] == "aws" and row["command"] not in SERVICE_EVENTS
+            and row["command"] not in model(row["service"]).operation_names])
+
+
+def test_paths_start_at_parameters_that_the_operation_has(model):
+    """The first step of a path is a parameter, or the wrapper that newer EC2 operations have."""
+    problems = []
+    for row in rows():
+        if row["command"] in SERVICE_EVENTS:
+            continue
+        operation = model(row["service"]).operation_model(row["command"])
+        sides = {"requestParameters": (operation.input_shape, "Request"),
+                 "responseElements": (operation.output_shape, "Response")}
+        for column in filter(row.get, PATHS):
+            side, *steps = row[column].replace("{}", "").split(".")
+            shape, suffix = sides[side]
+            if steps[0] == row["command"] + suffix:
+                steps = steps[1:]
+            names = {name.lower() for name in shape.members} | {
+                (member.serialization.get("name") or name).lower()
+                for name, member in shape.members.items()}
+            # CloudTrail folds EC2's lists of instances into instancesSet.
+            names |= {"instancesset"} if names & {"instanceids", "instances", "imageid",
+                                                  "instanceid"} else set()
+            if steps[0].lower() not in names:
+                problems.append(f"{place(row)}: {column} {row[column]}: the operation has no "
+                                f"{steps[0]}")
+    report(problems)
+
+
+def test_one_row_an_operation_in_order():
+    keys = [(row["cloud"], row["service"], row["command"]) for row in rows()]
+    report([f"lookups/ciw_operations.csv: {' '.join(key)} stands twice"
+            for key in sorted({key for key in keys if keys.count(key) > 1})])
+    assert keys == sorted(keys), "lookups/ciw_operations.csv is sorted by its first three columns"
+
+
+def test_values_are_of_the_vocabulary():
+    problems = []
+    for row in rows():
+        if row["action"] not in ACTIONS:
+            problems.append(f"{place(row)}: action {row['action']!r} is not in the vocabulary")
+        if not row["object_category"]:
+            problems.append(f"{place(row)}: no object_category")
+        technique = row["mitre_id"]
+        if technique and not (technique[0] == "T" and technique[1:].replace(".", "").isdigit()):
+            problems.append(f"{place(row)}: mitre_id {technique!r} is no technique")
+    report(problems)

@@ -1,0 +1,79 @@
+"""Each detection against the sample records beside it: samples/<signal>/cases.json lists them.
+
+A sample that should raise a signal is called positive_…, one that should not negative_….
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parent / "samples"
+SIGNALS = sorted(path.name for path in SAMPLES.iterdir())
+CASES = [
+    pytest.param(signal, case, id=f"{signal}-{case['file'].removesuffix('.json')}")
+    for signal in SIGNALS
+    for case in json.loads((SAMPLES / signal / "cases.json").read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize(("signal", "case"), CASES)
+def test_sample(bench, signal, case):
+    for file, rows in case.get("lists", {}).items():
+        bench.list(file, rows)
+    for collection, documents in case.get("collections", {}).items():
+        bench.put(collection, documents)
+    bench.take_files([SAMPLES / signal / case["file"]])
+    bench.collect()
+    bench.run(f"ciw_signal_{signal}")
+    found = bench.documents("ciw_signals")
+    seen = [{name: text(document.get(name)) for name in wanted}
+            for document, wanted in zip(found, case["expect"], strict=False)]
+    assert (len(found), seen) == (len(case["expect"]), case["expect"]), (
+        f"{case['about']}\nraised: {[document['reason'] for document in found]}")
+    for document in found:
+        complete(signal, document)
+
+
+def text(value):
+    """As a search shows it: numbers without a needless fraction, arrays as lists of text."""
+    if isinstance(value, list):
+        return [text(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def complete(signal: str, document: dict) -> None:
+    """Whatever raised it, a signal says what, where, who, how strong and why."""
+    for field in ("signal_id", "_time", "mitre_id", "cloud", "vendor_account", "vendor_region",
+                  "user", "subject", "weight", "authorisation", "baseline", "reason",
+                  "operation_ids", "drill"):
+        assert document.get(field) not in (None, "", []), f"{signal} leaves {field} empty"
+    assert document["signal"] == signal
+    assert document["_key"] == document["signal_id"]
+    assert 1 <= document["weight"] <= 100
+    assert document["reason"].endswith(".") and str(document["reason"]).count("\n") == 0
+
+
+def test_every_signal_has_samples_of_both_kinds(app):
+    raised = {name.removeprefix("ciw_signal_") for name in app.saved_searches
+              if name.startswith("ciw_signal_")}
+    assert raised == set(SIGNALS), "a signal without samples/<signal>/, or samples without a signal"
+    for signal in SIGNALS:
+        cases = json.loads((SAMPLES / signal / "cases.json").read_text("utf-8"))
+        files = {path.name for path in (SAMPLES / signal).glob("*.json")} - {"cases.json"}
+        assert {case["file"] for case in cases} == files
+        for case in cases:
+            assert case["file"].startswith("positive_" if case["expect"] else "negative_")
+        assert {case["file"].split("_")[0] for case in cases} == {"positive", "negative"}
+
+
+def test_every_signal_is_explained(app_root):
+    """docs/signals.md: a heading and a row of the table of subjects and anchors for each."""
+    text_ = (app_root / "docs" / "signals.md").read_text("utf-8")
+    missing = [signal for signal in SIGNALS
+               if f"\n## {signal}\n" not in text_ or f"\n| {signal} |" not in text_]
+    assert not missing, f"docs/signals.md lacks {missing}"
