@@ -19,9 +19,11 @@ class LabEngine:
         return search(spl, context)
 
     def post_process(self, spl: str, base: Any, context: Any) -> Any:
+        """A post-process search begins with a command, with or without a pipe before it."""
         from lab.engine.run import post_process
 
-        return post_process(spl, base, context)
+        text = spl.strip()
+        return post_process(text if text.startswith("|") else f"| {text}", base, context)
 
     def resolve(self, modifier: str, now: float) -> float:
         from lab.spl.timemodifier import resolve
