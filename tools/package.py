@@ -73,6 +73,8 @@ def stage(into: Path) -> None:
         shutil.copytree(ROOT / room, into / room, ignore=_unwanted)
     for name in FILES:
         shutil.copyfile(ROOT / name, into / name)
+    # AppInspect takes only CSV files in lookups/; what explains them goes with the specs.
+    (into / "lookups" / "README.md").rename(into / "README" / "lookups.md")
     libraries = BUILD / "vendor"
     vendor(libraries, BUILD / "vendor.work")
     shutil.copytree(libraries, into / "lib")

@@ -52,8 +52,13 @@ def run_in_package(package: Path, app_python: str):
     def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
         # -B only: splunkd sets no -I either, and the script's own directory must be importable.
         return subprocess.run(
-            [app_python, "-B", *arguments], input=stdin, capture_output=True, text=True,
-            cwd=package.parent, timeout=120, check=False,
+            [app_python, "-B", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=package.parent,
+            timeout=120,
+            check=False,
             env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
         )
 

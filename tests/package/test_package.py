@@ -34,11 +34,14 @@ def test_input_answers_with_its_scheme(package: Path, run_in_package, scheme: st
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_input_refuses_an_empty_configuration_by_name(package: Path, run_in_package, scheme: str):
     """--validate-arguments: exit code other than 0 and one <error><message> on stdout."""
-    items = ("<items><server_host>h</server_host><server_uri>https://127.0.0.1:8089</server_uri>"
-             "<session_key>k</session_key><checkpoint_dir>c</checkpoint_dir>"
-             '<item name="empty"></item></items>')
-    done = run_in_package(str(package / "bin" / f"{scheme}.py"), "--validate-arguments",
-                          stdin=items)
+    items = (
+        "<items><server_host>h</server_host><server_uri>https://127.0.0.1:8089</server_uri>"
+        "<session_key>k</session_key><checkpoint_dir>c</checkpoint_dir>"
+        '<item name="empty"></item></items>'
+    )
+    done = run_in_package(
+        str(package / "bin" / f"{scheme}.py"), "--validate-arguments", stdin=items
+    )
     assert done.returncode != 0
     root = ElementTree.fromstring(done.stdout)
     assert root.tag == "error" and root.findtext("message"), done.stdout
@@ -50,9 +53,11 @@ def test_there_are_inputs():
 
 def test_every_module_of_bin_compiles(package: Path, run_in_package):
     """Syntax of the older interpreter, over every file and not only those that a scheme imports."""
-    program = ("import ast, pathlib, sys\n"
-               "for path in pathlib.Path(sys.argv[1]).rglob('*.py'):\n"
-               "    ast.parse(path.read_bytes(), str(path))\n")
+    program = (
+        "import ast, pathlib, sys\n"
+        "for path in pathlib.Path(sys.argv[1]).rglob('*.py'):\n"
+        "    ast.parse(path.read_bytes(), str(path))\n"
+    )
     done = run_in_package("-c", program, str(package / "bin"))
     assert done.returncode == 0, done.stderr
 
@@ -79,8 +84,11 @@ def test_libraries_load_and_sign(package: Path, run_in_package, tools):
 
 
 def test_vendored_service_data_covers_the_clients_that_bin_makes(tools):
-    made = {name for path in (ROOT / "bin").rglob("*.py")
-            for name in AWS_CLIENTS.findall(path.read_text("utf-8"))}
+    made = {
+        name
+        for path in (ROOT / "bin").rglob("*.py")
+        for name in AWS_CLIENTS.findall(path.read_text("utf-8"))
+    }
     assert made <= set(tools.AWS_SERVICES)
 
 
@@ -92,9 +100,22 @@ def test_client_side_monitoring_cannot_send(package: Path):
 
 def test_content(package: Path):
     there = {path.name for path in package.iterdir()}
-    assert {"README", "app.manifest", "appserver", "bin", "default", "lib", "lookups", "metadata",
-            "static", "LICENSE", "THIRD_PARTY_NOTICES.txt"} <= there
+    assert {
+        "README",
+        "app.manifest",
+        "appserver",
+        "bin",
+        "default",
+        "lib",
+        "lookups",
+        "metadata",
+        "static",
+        "LICENSE",
+        "THIRD_PARTY_NOTICES.txt",
+    } <= there
     assert not {"lab", "tests", "web", "docs", "tools", "local", "node_modules"} & there
+    assert {path.suffix for path in (package / "lookups").iterdir()} == {".csv"}
+    assert (package / "README" / "lookups.md").is_file()
     for path in package.rglob("*"):
         assert not path.name.startswith("."), path
         assert path.suffix not in (".pyc", ".pyo") and path.name != "__pycache__", path
@@ -126,8 +147,12 @@ def test_slim_validates_and_partitions(package_file: Path, tools, tmp_path: Path
     tools.run_slim("validate", str(package_file))
     tools.run_slim("partition", "-o", str(tmp_path), str(package_file))
     made = {path.name: names(path) for path in tmp_path.glob("*.tar.gz")}
-    parts = {role: content for name, content in made.items()
-             for role in ("_search_heads", "_indexers", "_forwarders") if role in name}
+    parts = {
+        role: content
+        for name, content in made.items()
+        for role in ("_search_heads", "_indexers", "_forwarders")
+        if role in name
+    }
     assert set(parts) == {"_search_heads", "_indexers", "_forwarders"}, sorted(made)
     assert "default/savedsearches.conf" in parts["_search_heads"]
     assert "default/savedsearches.conf" not in parts["_forwarders"]
