@@ -16,8 +16,10 @@ from pathlib import Path
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
-CLOUD = ("M17 53 C8 53 3 46.5 3 39.5 C3 32.5 8 27 14.5 26 C15 15.5 23.5 9 33 9 "
-         "C41.5 9 48.5 14 51 21.5 C60.5 21.5 69 28.5 69 38 C69 46.5 62.5 53 54 53 Z")
+CLOUD = (
+    "M17 53 C8 53 3 46.5 3 39.5 C3 32.5 8 27 14.5 26 C15 15.5 23.5 9 33 9 "
+    "C41.5 9 48.5 14 51 21.5 C60.5 21.5 69 28.5 69 38 C69 46.5 62.5 53 54 53 Z"
+)
 EYE = "M16 39 C22 29.5 29 26 36 26 C43 26 50 29.5 56 39 C50 48.5 43 52 36 52 C29 52 22 48.5 16 39 Z"
 
 COLOUR = f"""
@@ -52,16 +54,27 @@ ICONS = {
 
 
 def draw(chromium: str, drawing: str, size: int, target: Path) -> None:
-    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" '
-           f'viewBox="0 0 72 72">{drawing}</svg>')
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" '
+        f'viewBox="0 0 72 72">{drawing}</svg>'
+    )
     with tempfile.TemporaryDirectory() as work:
         page = Path(work) / "icon.html"
         page.write_text(f"<style>*{{margin:0}}svg{{display:block}}</style>{svg}", "utf-8")
         subprocess.run(
-            [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-             "--default-background-color=00000000", f"--window-size={size},{size}",
-             f"--screenshot={target}", page.as_uri()],
-            check=True, capture_output=True,
+            [
+                chromium,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--default-background-color=00000000",
+                f"--window-size={size},{size}",
+                f"--screenshot={target}",
+                page.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
         )
 
 

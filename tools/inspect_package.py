@@ -42,9 +42,22 @@ def inspect(target: Path, tags: tuple[str, ...], report: Path) -> dict:
     report.unlink(missing_ok=True)
     included = [argument for tag in tags for argument in ("--included-tags", tag)]
     done = subprocess.run(
-        [str(COMMAND), "inspect", str(target), "--mode", "precert", *included, "--ci",
-         "--data-format", "json", "--output-file", str(report)],
-        capture_output=True, text=True, check=False,
+        [
+            str(COMMAND),
+            "inspect",
+            str(target),
+            "--mode",
+            "precert",
+            *included,
+            "--ci",
+            "--data-format",
+            "json",
+            "--output-file",
+            str(report),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if not report.is_file():
         raise InspectError(f"AppInspect exited {done.returncode} without a report:\n{done.stderr}")
@@ -56,7 +69,8 @@ def outcomes(report: dict, results: tuple[str, ...]) -> dict[str, list[str]]:
     checks = (c for r in report["reports"] for group in r["groups"] for c in group["checks"])
     return {
         check["name"]: [m["message"] for m in check["messages"] if m["result"] in results]
-        for check in checks if check["result"] in results
+        for check in checks
+        if check["result"] in results
     }
 
 
@@ -78,12 +92,18 @@ def main() -> int:
             problems += [f"{check}: {message}" for message in messages or ["no message"]]
         warned |= set(outcomes(report, ("warning",)))
     explained = reasons()
-    problems += [f"{check}: warns, and docs/appinspect.md does not say why it may"
-                 for check in sorted(warned - explained)]
-    problems += [f"{check}: docs/appinspect.md explains a warning that does not come: remove it"
-                 for check in sorted(explained - warned)]
-    print(f"{len(warned)} kinds of warning, reasons in docs/appinspect.md: "
-          + ", ".join(sorted(warned)))
+    problems += [
+        f"{check}: warns, and docs/appinspect.md does not say why it may"
+        for check in sorted(warned - explained)
+    ]
+    problems += [
+        f"{check}: docs/appinspect.md explains a warning that does not come: remove it"
+        for check in sorted(explained - warned)
+    ]
+    print(
+        f"{len(warned)} kinds of warning, reasons in docs/appinspect.md: "
+        + ", ".join(sorted(warned))
+    )
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -53,8 +53,10 @@ def identity() -> tuple[str, str]:
     manifest = json.loads((ROOT / "app.manifest").read_text("utf-8"))["info"]["id"]
     stated.add((manifest["name"], manifest["version"]))
     if len(stated) != 1:
-        raise PackageError("default/app.conf ([id], [package], [launcher]) and app.manifest name "
-                           f"different ids or versions: {sorted(stated)}")
+        raise PackageError(
+            "default/app.conf ([id], [package], [launcher]) and app.manifest name "
+            f"different ids or versions: {sorted(stated)}"
+        )
     return stated.pop()
 
 
@@ -86,9 +88,12 @@ def stage(into: Path) -> None:
 def notices(libraries: Path) -> str:
     """Name, version, licence and licence texts of every library in `libraries`."""
     changed = ", ".join(path for path, _old, _new in PATCHES)
-    parts = ["Cloud Instance Watch carries these libraries in lib/. Tests, type stubs and the data of",
-             "cloud services it does not call were left out. Changed, as the file itself says:",
-             f"{changed}.", ""]
+    parts = [
+        "Cloud Instance Watch carries these libraries in lib/. Tests, type stubs and the data of",
+        "cloud services it does not call were left out. Changed, as the file itself says:",
+        f"{changed}.",
+        "",
+    ]
     for info in sorted(libraries.glob("*.dist-info"), key=lambda path: path.name.lower()):
         fields: dict[str, str] = {}
         for line in (info / "METADATA").read_text("utf-8").split("\n\n")[0].splitlines():
@@ -97,8 +102,11 @@ def notices(libraries: Path) -> str:
                 fields[name] = value
         licence = fields.get("License-Expression") or fields.get("License") or "see the text below"
         parts += ["=" * 100, f"{fields['Name']} {fields['Version']}: {licence}", "=" * 100, ""]
-        texts = sorted(path for path in info.rglob("*") if path.is_file()
-                       and path.name.upper().startswith(("LICEN", "NOTICE", "COPYING")))
+        texts = sorted(
+            path
+            for path in info.rglob("*")
+            if path.is_file() and path.name.upper().startswith(("LICEN", "NOTICE", "COPYING"))
+        )
         for path in texts:
             parts += [path.read_text("utf-8", "replace").strip(), ""]
     return "\n".join(parts)
@@ -116,8 +124,13 @@ def run_slim(*arguments: str) -> str:
     """Run slim with a home of its own; returns its messages, raises PackageError when it fails."""
     home = BUILD / "slim-home"
     home.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([slim(), *arguments], capture_output=True, text=True, check=False,
-                          env={**os.environ, "HOME": str(home)})
+    done = subprocess.run(
+        [slim(), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(home)},
+    )
     messages = done.stdout + done.stderr
     if done.returncode != 0 or "[ERROR]" in messages:
         raise PackageError(f"slim {arguments[0]} failed:\n{messages}")
@@ -126,6 +139,7 @@ def run_slim(*arguments: str) -> str:
 
 def archive(directory: Path, target: Path) -> None:
     """Write a tar.gz whose bytes depend on names and contents only."""
+
     def normal(member: tarfile.TarInfo) -> tarfile.TarInfo:
         member.uid = member.gid = 0
         member.uname = member.gname = ""

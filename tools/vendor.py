@@ -78,7 +78,9 @@ def requirements() -> dict[str, str]:
         if line:
             match = re.fullmatch(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)", line)
             if not match:
-                raise VendorError(f"{REQUIREMENTS.name}:{number}: write name==version, not {line!r}")
+                raise VendorError(
+                    f"{REQUIREMENTS.name}:{number}: write name==version, not {line!r}"
+                )
             pins[match[1].lower()] = match[2]
     return pins
 
@@ -98,8 +100,20 @@ def _wheels(pins: dict[str, str], into: Path) -> None:
     for version in INTERPRETERS:
         platforms = [argument for name in PLATFORMS for argument in ("--platform", name)]
         subprocess.run(
-            [*pip, "download", "--no-deps", "--only-binary=:all:", "--python-version", version,
-             "--implementation", "cp", *platforms, "-d", str(into), *others],
+            [
+                *pip,
+                "download",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--python-version",
+                version,
+                "--implementation",
+                "cp",
+                *platforms,
+                "-d",
+                str(into),
+                *others,
+            ],
             check=True,
         )
 
@@ -107,10 +121,28 @@ def _wheels(pins: dict[str, str], into: Path) -> None:
 def _install(pins: dict[str, str], wheels: Path, version: str, into: Path) -> None:
     platforms = [argument for name in PLATFORMS for argument in ("--platform", name)]
     subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "install", "--no-deps",
-         "--no-index", "--find-links", str(wheels), "--only-binary=:all:", "--no-compile",
-         "--python-version", version, "--implementation", "cp", *platforms,
-         "--target", str(into), *(f"{name}=={pins[name]}" for name in pins)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "-qq",
+            "install",
+            "--no-deps",
+            "--no-index",
+            "--find-links",
+            str(wheels),
+            "--only-binary=:all:",
+            "--no-compile",
+            "--python-version",
+            version,
+            "--implementation",
+            "cp",
+            *platforms,
+            "--target",
+            str(into),
+            *(f"{name}=={pins[name]}" for name in pins),
+        ],
         check=True,
     )
 
@@ -137,16 +169,20 @@ def _merge(trees: dict[str, Path], into: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
             elif not path.endswith(SAME_EITHER_WAY) and target.read_bytes() != source.read_bytes():
-                raise VendorError(f"{path} differs for Python {version}: pin a version of its "
-                                  "library that serves both interpreters")
+                raise VendorError(
+                    f"{path} differs for Python {version}: pin a version of its "
+                    "library that serves both interpreters"
+                )
 
 
 def _patch(into: Path) -> None:
     for path, old, new in PATCHES:
         source = (into / path).read_text("utf-8")
         if source.count(old) != 1:
-            raise VendorError(f"{path}: the text that PATCHES replaces is not there once: read the "
-                              "library's new version and renew or drop the patch")
+            raise VendorError(
+                f"{path}: the text that PATCHES replaces is not there once: read the "
+                "library's new version and renew or drop the patch"
+            )
         (into / path).write_text(source.replace(old, new), "utf-8")
 
 

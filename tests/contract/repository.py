@@ -49,7 +49,10 @@ def tracked() -> tuple[str, ...]:
     """Every file that git tracks or would (not ignored), and that exists."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split("\n")
     return tuple(name for name in listed if name and (ROOT / name).is_file())
 

@@ -49,7 +49,9 @@ def own_settings(name: str, stanza: str) -> set[str]:
 @pytest.mark.parametrize("name", repository.conf_names())
 def test_every_setting_is_known(name):
     if name not in SETTINGS:
-        pytest.fail(f"default/{name}.conf: tests/contract/splunk_settings.json has no settings of it")
+        pytest.fail(
+            f"default/{name}.conf: tests/contract/splunk_settings.json has no settings of it"
+        )
     try:
         stanzas = read(name)
     except conf.ConfError as error:
@@ -78,16 +80,25 @@ def test_every_python_stanza_names_both_interpreters():
     stanzas += [s for s in read("restmap").values() if s.name.startswith("script:")]
     stanzas += [s for s in read("transforms").values() if "external_cmd" in s.settings]
     stanzas += list(read("commands").values()) + list(read("alert_actions").values())
-    report([
-        f"{place(stanza, key)}: [{stanza.name}] needs {key} = {value}"
-        for stanza in stanzas for key, value in PYTHON.items() if stanza.get(key) != value
-    ])
+    report(
+        [
+            f"{place(stanza, key)}: [{stanza.name}] needs {key} = {value}"
+            for stanza in stanzas
+            for key, value in PYTHON.items()
+            if stanza.get(key) != value
+        ]
+    )
 
 
 def scheme_arguments(script: Path) -> set[str]:
     """Names of the arguments that an input declares in its scheme."""
-    done = subprocess.run([sys.executable, "-B", str(script), "--scheme"], check=True,
-                          capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-B", str(script), "--scheme"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     return {arg.get("name") for arg in ElementTree.fromstring(done.stdout).iter("arg")}
 
 
@@ -99,27 +110,37 @@ def test_inputs_and_their_spec_name_the_same_arguments():
     for name in sorted({s.partition("://")[0] for s in inputs} | set(specified)):
         script = ROOT / "bin" / f"{name}.py"
         if not script.is_file():
-            problems.append(f"default/inputs.conf or its spec names {name}, but bin/{name}.py is "
-                            "not there")
+            problems.append(
+                f"default/inputs.conf or its spec names {name}, but bin/{name}.py is not there"
+            )
             continue
         if name not in inputs:
             problems.append(f"default/inputs.conf: no stanza [{name}]")
         declared = scheme_arguments(script) - {"name"}
         written = set(specified.get(name, {}))
         general = set(settings_of("inputs", name) or ())
-        problems += [f"README/inputs.conf.spec: [{name}://<name>] lacks {argument}"
-                     for argument in sorted(declared - written)]
-        problems += [f"README/inputs.conf.spec:{specified[name][argument]}: the scheme of {name} "
-                     f"declares no {argument}"
-                     for argument in sorted(written - declared - general)]
+        problems += [
+            f"README/inputs.conf.spec: [{name}://<name>] lacks {argument}"
+            for argument in sorted(declared - written)
+        ]
+        problems += [
+            f"README/inputs.conf.spec:{specified[name][argument]}: the scheme of {name} "
+            f"declares no {argument}"
+            for argument in sorted(written - declared - general)
+        ]
     report(problems)
 
 
 def test_every_input_script_has_a_stanza():
     """A script in bin/ that answers --scheme is an input; one without a stanza never runs."""
     scripts = [path for path in (ROOT / "bin").glob("*.py") if path.stem != "triage_rest"]
-    report([f"bin/{path.name}: default/inputs.conf has no stanza [{path.stem}]"
-            for path in sorted(scripts) if path.stem not in read("inputs")])
+    report(
+        [
+            f"bin/{path.name}: default/inputs.conf has no stanza [{path.stem}]"
+            for path in sorted(scripts)
+            if path.stem not in read("inputs")
+        ]
+    )
 
 
 def test_metadata_names_what_is_there():
@@ -143,9 +164,13 @@ def test_metadata_names_what_is_there():
 def test_navigation_opens_views_that_exist():
     nav = ElementTree.parse(DEFAULT / "data" / "ui" / "nav" / "default.xml")
     views = DEFAULT / "data" / "ui" / "views"
-    report([f"default/data/ui/nav/default.xml: no view {view.get('name')}"
+    report(
+        [
+            f"default/data/ui/nav/default.xml: no view {view.get('name')}"
             for view in nav.iter("view")
-            if view.get("name") != "search" and not (views / f"{view.get('name')}.xml").is_file()])
+            if view.get("name") != "search" and not (views / f"{view.get('name')}.xml").is_file()
+        ]
+    )
 
 
 def test_a_setting_that_no_spec_names_is_found():

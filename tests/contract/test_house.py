@@ -9,8 +9,30 @@ from pathlib import Path
 
 from tests.contract.repository import ROOT, report, tracked
 
-TEXT = {".cfg", ".conf", ".css", ".csv", ".html", ".js", ".json", ".jsx", ".md", ".meta", ".mjs",
-        ".py", ".spec", ".toml", ".ts", ".tsx", ".txt", ".xml", ".yml", ".yaml", ".manifest", ""}
+TEXT = {
+    ".cfg",
+    ".conf",
+    ".css",
+    ".csv",
+    ".html",
+    ".js",
+    ".json",
+    ".jsx",
+    ".md",
+    ".meta",
+    ".mjs",
+    ".py",
+    ".spec",
+    ".toml",
+    ".ts",
+    ".tsx",
+    ".txt",
+    ".xml",
+    ".yml",
+    ".yaml",
+    ".manifest",
+    "",
+}
 
 # Directories of a developer's machine, and package registries: neither belongs in the repository.
 MACHINE = re.compile(r"(?<![\w./$}>-])/(?:work|farm|root|home/\w+|tmp)/[\w.]")
@@ -30,9 +52,11 @@ def test_no_machine_paths_registries_or_loose_ends():
     problems = []
     for name, lines in texts():
         for number, line in enumerate(lines, 1):
-            for what, pattern in (("a path of somebody's machine", MACHINE),
-                                  ("a package registry", REGISTRY),
-                                  ("an unfinished thought", UNFINISHED)):
+            for what, pattern in (
+                ("a path of somebody's machine", MACHINE),
+                ("a package registry", REGISTRY),
+                ("an unfinished thought", UNFINISHED),
+            ):
                 if match := pattern.search(line):
                     problems.append(f"{name}:{number}: {what}: {match[0]}")
     report(problems)
@@ -51,29 +75,57 @@ def imports(path: Path) -> list[tuple[str, int]]:
 
 def test_bin_stands_alone():
     """bin/ imports itself, the standard library, what the package vendors and Splunk's own."""
-    vendored = {"boto3", "botocore", "splunklib", "urllib3", "requests", "azure", "google",
-                "cryptography", "dateutil", "jmespath", "certifi", "msal", "typing_extensions"}
+    vendored = {
+        "boto3",
+        "botocore",
+        "splunklib",
+        "urllib3",
+        "requests",
+        "azure",
+        "google",
+        "cryptography",
+        "dateutil",
+        "jmespath",
+        "certifi",
+        "msal",
+        "typing_extensions",
+    }
     own = {path.stem for path in (ROOT / "bin").iterdir()}
     allowed = own | vendored | {"splunk"} | set(sys.stdlib_module_names)
-    report([f"{path.relative_to(ROOT)}:{line}: bin/ cannot import {module}"
-            for path in sorted((ROOT / "bin").rglob("*.py")) for module, line in imports(path)
-            if module not in allowed])
+    report(
+        [
+            f"{path.relative_to(ROOT)}:{line}: bin/ cannot import {module}"
+            for path in sorted((ROOT / "bin").rglob("*.py"))
+            for module, line in imports(path)
+            if module not in allowed
+        ]
+    )
 
 
 def test_the_lab_holds_no_detection_logic():
     """Signal and question names belong to default/ and lookups/, which the lab only reads."""
-    report([f"{name}:{number}: names a shipped search: {match[0]}"
-            for name, lines in texts() if name.startswith("lab/")
-            and name.endswith(".py") and not name.startswith("lab/scenarios/")
+    report(
+        [
+            f"{name}:{number}: names a shipped search: {match[0]}"
+            for name, lines in texts()
+            if name.startswith("lab/")
+            and name.endswith(".py")
+            and not name.startswith("lab/scenarios/")
             for number, line in enumerate(lines, 1)
-            if (match := re.search(r"\bciw_(?:signal|question)_\w+", line))])
+            if (match := re.search(r"\bciw_(?:signal|question)_\w+", line))
+        ]
+    )
 
 
 def test_modules_stay_small():
     """450 lines are the aim; a third more is a module with two reasons to change."""
-    report([f"{name}: {len(lines)} lines, 600 at most: would two names say it better?"
+    report(
+        [
+            f"{name}: {len(lines)} lines, 600 at most: would two names say it better?"
             for name, lines in texts()
-            if name.endswith((".py", ".ts", ".tsx", ".js", ".mjs")) and len(lines) > 600])
+            if name.endswith((".py", ".ts", ".tsx", ".js", ".mjs")) and len(lines) > 600
+        ]
+    )
 
 
 def test_readme_names_every_make_target():
@@ -81,8 +133,13 @@ def test_readme_names_every_make_target():
     readme = (ROOT / "README.md").read_text("utf-8")
     targets = re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE)
     assert "test" in targets and "demo" in targets
-    report([f"README.md: does not name `make {target}`" for target in targets
-            if f"make {target}" not in readme])
+    report(
+        [
+            f"README.md: does not name `make {target}`"
+            for target in targets
+            if f"make {target}" not in readme
+        ]
+    )
 
 
 def test_documents_link_to_files_that_exist():
@@ -98,15 +155,27 @@ def test_documents_link_to_files_that_exist():
                 if not (ROOT / name).parent.joinpath(target).exists():
                     problems.append(f"{name}:{number}: {target} is not there")
     index = (ROOT / "docs" / "README.md").read_text("utf-8")
-    problems += [f"docs/README.md: does not name {page.name}"
-                 for page in sorted((ROOT / "docs").glob("*.md"))
-                 if page.name != "README.md" and f"({page.name})" not in index]
+    problems += [
+        f"docs/README.md: does not name {page.name}"
+        for page in sorted((ROOT / "docs").glob("*.md"))
+        if page.name != "README.md" and f"({page.name})" not in index
+    ]
     report(problems)
 
 
 def test_no_claim_that_splunk_was_there():
     """Nothing here has run on a real Splunk; no text may say that it has."""
-    claim = re.compile(r"\b(?:verified|tested|confirmed|validated)\s+(?:on|with|against)\s+(?:a\s+"
-                       r"(?:real\s+)?)?Splunk\s+(?:Enterprise|Cloud|\d|instance)", re.IGNORECASE)
-    report([f"{name}:{number}: {match[0]}" for name, lines in texts() if name.endswith(".md")
-            for number, line in enumerate(lines, 1) if (match := claim.search(line))])
+    claim = re.compile(
+        r"\b(?:verified|tested|confirmed|validated)\s+(?:on|with|against)\s+(?:a\s+"
+        r"(?:real\s+)?)?Splunk\s+(?:Enterprise|Cloud|\d|instance)",
+        re.IGNORECASE,
+    )
+    report(
+        [
+            f"{name}:{number}: {match[0]}"
+            for name, lines in texts()
+            if name.endswith(".md")
+            for number, line in enumerate(lines, 1)
+            if (match := claim.search(line))
+        ]
+    )

@@ -48,10 +48,16 @@ def test_every_file_is_documented_column_by_column():
             problems.append(f"lookups/README.md: no heading names `{name}`")
             continue
         columns, written = header(path), papers[subject]
-        problems += [f"lookups/README.md: `{subject}` does not explain the column {column}"
-                     for column in columns if column not in {c for c, _line in written}]
-        problems += [f"lookups/README.md:{line}: `{name}` has no column {column}"
-                     for column, line in written if column not in columns]
+        problems += [
+            f"lookups/README.md: `{subject}` does not explain the column {column}"
+            for column in columns
+            if column not in {c for c, _line in written}
+        ]
+        problems += [
+            f"lookups/README.md:{line}: `{name}` has no column {column}"
+            for column, line in written
+            if column not in columns
+        ]
     report(problems)
 
 
@@ -66,8 +72,11 @@ def test_files_are_rectangular_and_defined():
             problems.append(f"{where}:1: a column stands twice")
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
-            problems += [f"{where}:{rows.line_num}: {len(row)} values for {len(columns)} columns"
-                         for row in rows if len(row) != len(columns)]
+            problems += [
+                f"{where}:{rows.line_num}: {len(row)} values for {len(columns)} columns"
+                for row in rows
+                if len(row) != len(columns)
+            ]
         if path.name not in defined:
             problems.append(f"{where}: no stanza of default/transforms.conf has it as filename")
     report(problems)
@@ -81,15 +90,18 @@ def test_definitions_point_to_files_and_collections():
         if filename and not (LOOKUPS / filename).is_file():
             problems.append(f"{place(stanza, 'filename')}: lookups/{filename} is not there")
         if collection and collection not in collections:
-            problems.append(f"{place(stanza, 'collection')}: default/collections.conf has no "
-                            f"[{collection}]")
+            problems.append(
+                f"{place(stanza, 'collection')}: default/collections.conf has no [{collection}]"
+            )
         columns = fields(stanza)
         if filename and (LOOKUPS / filename).is_file():
             columns = header(LOOKUPS / filename)
         for kind, field in re.findall(r"(WILDCARD|CIDR|EXACT)\((\w+)\)", stanza.get("match_type")):
             if field not in columns:
-                problems.append(f"{place(stanza, 'match_type')}: [{stanza.name}] {kind}({field}): "
-                                "no such column")
+                problems.append(
+                    f"{place(stanza, 'match_type')}: [{stanza.name}] {kind}({field}): "
+                    "no such column"
+                )
     report(problems)
 
 
@@ -111,8 +123,10 @@ def test_lists_have_the_same_columns_as_file_and_as_collection():
             continue
         other = {f for f in fields(transforms[listed]) if not f.startswith("_")}
         if columns != other:
-            problems.append(f"{place(transforms[listed], 'fields_list')}: [{listed}] and "
-                            f"{stanza.get('filename')} differ in {sorted(columns ^ other)}")
+            problems.append(
+                f"{place(transforms[listed], 'fields_list')}: [{listed}] and "
+                f"{stanza.get('filename')} differ in {sorted(columns ^ other)}"
+            )
         effective = transforms.get(f"{listed}_effective")
         if effective is None:
             problems.append(f"{place(stanza)}: the lookup [{listed}_effective] is missing")
@@ -129,17 +143,23 @@ def test_collections_are_documented_field_by_field():
     for stanza in read("collections").values():
         typed = {key.partition(".")[2] for key in stanza.settings if key.startswith("field.")}
         if stanza.name not in lookups:
-            problems.append(f"{place(stanza)}: no lookup of default/transforms.conf reads "
-                            f"[{stanza.name}]")
+            problems.append(
+                f"{place(stanza)}: no lookup of default/transforms.conf reads [{stanza.name}]"
+            )
             continue
         listed = {f for f in fields(lookups[stanza.name]) if f != "_key"}
-        problems += [f"{place(stanza, f'field.{field}')}: the lookup [{lookups[stanza.name].name}] "
-                     f"does not list {field}" for field in sorted(typed - listed)]
+        problems += [
+            f"{place(stanza, f'field.{field}')}: the lookup [{lookups[stanza.name].name}] "
+            f"does not list {field}"
+            for field in sorted(typed - listed)
+        ]
         subject = stanza.name if stanza.name in papers else f"{stanza.name}.csv"
         if subject not in papers:
             problems.append(f"lookups/README.md: no heading names `{stanza.name}`")
             continue
         written = {column for column, _line in papers[subject]}
-        problems += [f"lookups/README.md: `{stanza.name}` does not explain the field {field}"
-                     for field in sorted(listed - written)]
+        problems += [
+            f"lookups/README.md: `{stanza.name}` does not explain the field {field}"
+            for field in sorted(listed - written)
+        ]
     report(problems)

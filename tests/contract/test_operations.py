@@ -18,11 +18,31 @@ PACKAGES = {"elasticmapreduce": "emr", "servicequotas": "service-quotas"}
 # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
 SERVICE_EVENTS = {"SharedSnapshotCopyInitiated", "SharedSnapshotVolumeCreated"}
 
-ACTIONS = {"created", "deleted", "started", "stopped", "restarted", "modified", "attached",
-           "detached", "shared", "unshared", "copied", "reverted", "disabled", "read"}
+ACTIONS = {
+    "created",
+    "deleted",
+    "started",
+    "stopped",
+    "restarted",
+    "modified",
+    "attached",
+    "detached",
+    "shared",
+    "unshared",
+    "copied",
+    "reverted",
+    "disabled",
+    "read",
+}
 
-PATHS = ("object_path", "object_path_2", "parent_path", "parent_path_2", "parent_path_3",
-         "dest_path")
+PATHS = (
+    "object_path",
+    "object_path_2",
+    "parent_path",
+    "parent_path_2",
+    "parent_path_3",
+    "dest_path",
+)
 
 
 def rows() -> list[dict[str, str]]:
@@ -50,10 +70,15 @@ def place(row: dict[str, str]) -> str:
 
 
 def test_every_operation_exists_in_the_providers_model(model):
-    report([f"{place(row)}: botocore's model has no such operation"
+    report(
+        [
+            f"{place(row)}: botocore's model has no such operation"
             for row in rows()
-            if row["cloud"] == "aws" and row["command"] not in SERVICE_EVENTS
-            and row["command"] not in model(row["service"]).operation_names])
+            if row["cloud"] == "aws"
+            and row["command"] not in SERVICE_EVENTS
+            and row["command"] not in model(row["service"]).operation_names
+        ]
+    )
 
 
 def test_paths_start_at_parameters_that_the_operation_has(model):
@@ -63,8 +88,10 @@ def test_paths_start_at_parameters_that_the_operation_has(model):
         if row["command"] in SERVICE_EVENTS:
             continue
         operation = model(row["service"]).operation_model(row["command"])
-        sides = {"requestParameters": (operation.input_shape, "Request"),
-                 "responseElements": (operation.output_shape, "Response")}
+        sides = {
+            "requestParameters": (operation.input_shape, "Request"),
+            "responseElements": (operation.output_shape, "Response"),
+        }
         for column in filter(row.get, PATHS):
             side, *steps = row[column].replace("{}", "").split(".")
             shape, suffix = sides[side]
@@ -72,20 +99,29 @@ def test_paths_start_at_parameters_that_the_operation_has(model):
                 steps = steps[1:]
             names = {name.lower() for name in shape.members} | {
                 (member.serialization.get("name") or name).lower()
-                for name, member in shape.members.items()}
+                for name, member in shape.members.items()
+            }
             # CloudTrail folds EC2's lists of instances into instancesSet.
-            names |= {"instancesset"} if names & {"instanceids", "instances", "imageid",
-                                                  "instanceid"} else set()
+            names |= (
+                {"instancesset"}
+                if names & {"instanceids", "instances", "imageid", "instanceid"}
+                else set()
+            )
             if steps[0].lower() not in names:
-                problems.append(f"{place(row)}: {column} {row[column]}: the operation has no "
-                                f"{steps[0]}")
+                problems.append(
+                    f"{place(row)}: {column} {row[column]}: the operation has no {steps[0]}"
+                )
     report(problems)
 
 
 def test_one_row_an_operation_in_order():
     keys = [(row["cloud"], row["service"], row["command"]) for row in rows()]
-    report([f"lookups/ciw_operations.csv: {' '.join(key)} stands twice"
-            for key in sorted({key for key in keys if keys.count(key) > 1})])
+    report(
+        [
+            f"lookups/ciw_operations.csv: {' '.join(key)} stands twice"
+            for key in sorted({key for key in keys if keys.count(key) > 1})
+        ]
+    )
     assert keys == sorted(keys), "lookups/ciw_operations.csv is sorted by its first three columns"
 
 

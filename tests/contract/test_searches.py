@@ -12,8 +12,21 @@ from tests.contract.repository import DEFAULT, place, read, relative, report
 
 WIDTH = 100
 RUNS_AN_HOUR = 12
-KINDS = ("collect", "backfill", "signal", "case", "baseline", "ledger", "coverage", "question",
-         "notify", "prune", "merge", "overview", "list")
+KINDS = (
+    "collect",
+    "backfill",
+    "signal",
+    "case",
+    "baseline",
+    "ledger",
+    "coverage",
+    "question",
+    "notify",
+    "prune",
+    "merge",
+    "overview",
+    "list",
+)
 
 
 def searches() -> dict[str, conf.Stanza]:
@@ -44,8 +57,10 @@ def line_problems(where: str, lines: list[str]) -> list[str]:
         if len(line) > WIDTH:
             problems.append(f"{here}: {len(line)} columns, {WIDTH} at most")
         if line != line.rstrip():
-            problems.append(f"{here}: blanks at the end" + (
-                " hide the backslash from Splunk" if line.rstrip().endswith("\\") else ""))
+            problems.append(
+                f"{here}: blanks at the end"
+                + (" hide the backslash from Splunk" if line.rstrip().endswith("\\") else "")
+            )
         value = line
         if not continued:
             key, _, value = line.partition("=")
@@ -66,15 +81,18 @@ def test_lines_are_readable(name):
     report(line_problems(relative(path), path.read_text("utf-8").splitlines()))
 
 
-@pytest.mark.parametrize(("line", "problem"), [
-    ("search = a | b", "a pipe starts"),
-    ("search = a \\ ", "hide the backslash"),
-    ("search = a ", "blanks at the end"),
-    ("search = " + "a" * 100, "109 columns"),
-    ('search = a "x|y" [| inputlookup z | fields z]', None),
-    ("search = | `m(a|b)`", None),
-    ("description = a | b", None),
-])
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("search = a | b", "a pipe starts"),
+        ("search = a \\ ", "hide the backslash"),
+        ("search = a ", "blanks at the end"),
+        ("search = " + "a" * 100, "109 columns"),
+        ('search = a "x|y" [| inputlookup z | fields z]', None),
+        ("search = | `m(a|b)`", None),
+        ("description = a | b", None),
+    ],
+)
 def test_bad_lines_are_found(line, problem):
     found = line_problems("x.conf", [line])
     assert (not found) if problem is None else (len(found) == 1 and problem in found[0]), found
@@ -88,21 +106,32 @@ def test_keys_come_in_one_order():
         for first, second in combinations(stanza.settings, 2):
             if (second, first) in seen:
                 other = seen[second, first]
-                problems.append(f"{place(stanza, second)}: [{stanza.name}] has {first} before "
-                                f"{second}, [{other.name}] at {place(other)} the other way")
+                problems.append(
+                    f"{place(stanza, second)}: [{stanza.name}] has {first} before "
+                    f"{second}, [{other.name}] at {place(other)} the other way"
+                )
             seen.setdefault((first, second), stanza)
     report(problems)
 
 
 def test_names_say_what_a_search_does():
-    report([f"{place(s)}: [{s.name}]: a name is ciw_<kind>_<what>, kind one of {', '.join(KINDS)}"
+    report(
+        [
+            f"{place(s)}: [{s.name}]: a name is ciw_<kind>_<what>, kind one of {', '.join(KINDS)}"
             for s in searches().values()
-            if not re.fullmatch(rf"ciw_({'|'.join(KINDS)})_[a-z0-9_]+", s.name)])
+            if not re.fullmatch(rf"ciw_({'|'.join(KINDS)})_[a-z0-9_]+", s.name)
+        ]
+    )
 
 
 def test_every_search_is_described():
-    report([f"{place(s)}: [{s.name}] has no description" for s in searches().values()
-            if not s.get("description")])
+    report(
+        [
+            f"{place(s)}: [{s.name}] has no description"
+            for s in searches().values()
+            if not s.get("description")
+        ]
+    )
 
 
 def test_scheduled_searches_state_when_and_over_what():
@@ -115,12 +144,16 @@ def test_scheduled_searches_state_when_and_over_what():
                 problems.append(f"{place(stanza, key)}: [{stanza.name}] is a real-time search")
         minutes = minutes_of(stanza.get("cron_schedule").split(" ")[0])
         if len(minutes) > RUNS_AN_HOUR:
-            problems.append(f"{place(stanza, 'cron_schedule')}: [{stanza.name}] runs "
-                            f"{len(minutes)} times an hour, {RUNS_AN_HOUR} at most")
+            problems.append(
+                f"{place(stanza, 'cron_schedule')}: [{stanza.name}] runs "
+                f"{len(minutes)} times an hour, {RUNS_AN_HOUR} at most"
+            )
     for stanza in searches().values():
         if "cron_schedule" in stanza.settings and not stanza.boolean("enableSched", False):
-            problems.append(f"{place(stanza, 'cron_schedule')}: [{stanza.name}] has a schedule "
-                            "that enableSched does not switch on")
+            problems.append(
+                f"{place(stanza, 'cron_schedule')}: [{stanza.name}] has a schedule "
+                "that enableSched does not switch on"
+            )
     report(problems)
 
 
@@ -144,9 +177,15 @@ def test_cron_minutes():
 
 def test_no_search_calls_another_by_name():
     """Splunk's spec: `| savedsearch` does not work with multi-line search strings; use macros."""
-    report([f"{place(s, key)}: [{s.name}] uses the savedsearch command on multi-line searches"
-            for name in ("savedsearches", "macros") for s in read(name).values()
-            for key in ("search", "definition") if re.search(r"\|\s*savedsearch\b", s.get(key))])
+    report(
+        [
+            f"{place(s, key)}: [{s.name}] uses the savedsearch command on multi-line searches"
+            for name in ("savedsearches", "macros")
+            for s in read(name).values()
+            for key in ("search", "definition")
+            if re.search(r"\|\s*savedsearch\b", s.get(key))
+        ]
+    )
 
 
 def test_signal_searches_have_the_common_frame():
@@ -157,16 +196,26 @@ def test_signal_searches_have_the_common_frame():
             continue
         text = re.sub(r"```.*?```", "", stanza.get("search"), flags=re.DOTALL).strip()
         if not re.match(r"(\|\s*)?`", text):
-            problems.append(f"{place(stanza, 'search')}: [{stanza.name}] does not begin with a "
-                            "source macro")
-        if not re.search(r"`ciw_signal\w*(\(.*\))?`$", text.splitlines()[-1].strip() if text else ""):
-            problems.append(f"{place(stanza, 'search')}: [{stanza.name}] does not end with the "
-                            "macro `ciw_signal...`")
+            problems.append(
+                f"{place(stanza, 'search')}: [{stanza.name}] does not begin with a source macro"
+            )
+        if not re.search(
+            r"`ciw_signal\w*(\(.*\))?`$", text.splitlines()[-1].strip() if text else ""
+        ):
+            problems.append(
+                f"{place(stanza, 'search')}: [{stanza.name}] does not end with the "
+                "macro `ciw_signal...`"
+            )
         if "`ciw_exceptions" not in text:
             problems.append(f"{place(stanza, 'search')}: [{stanza.name}] never filters exceptions")
     report(problems)
 
 
 def test_macros_are_described():
-    report([f"{place(s)}: [{s.name}] has no description" for s in read("macros").values()
-            if not s.get("description")])
+    report(
+        [
+            f"{place(s)}: [{s.name}] has no description"
+            for s in read("macros").values()
+            if not s.get("description")
+        ]
+    )
