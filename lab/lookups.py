@@ -215,8 +215,10 @@ def _write_collection(home: Home, found: LookupDefinition, node: Outputlookup,
 
 
 def _document(found: LookupDefinition, node: Outputlookup, row: Row) -> dict[str, Any]:
+    # A multivalue with one value is a plain value to Splunk: only several become an array.
     document: dict[str, Any] = {
-        name: row[name] for name in found.fields_list if row.get(name) not in (None, "", [])
+        name: row[name][0] if isinstance(row[name], list) and len(row[name]) == 1 else row[name]
+        for name in found.fields_list if row.get(name) not in (None, "", [])
     }
     if node.key_field is not None:
         key = row.get(node.key_field)
