@@ -19,10 +19,10 @@ DAY = 24 * HOUR
 class Bench:
     """`now` is when searches run; it follows the newest record by ten minutes."""
 
-    def __init__(self, root: Path, app: App):
+    def __init__(self, root: Path, app_root: Path):
         self.root = root
-        self.app = app
         self.home = Home(root / "home")
+        self.app: App = self.home.app(app_root)
         self.now = 0.0
         self._files = 0
 

@@ -12,5 +12,5 @@ def app(app_root) -> App:
 
 
 @pytest.fixture
-def bench(tmp_path, app) -> Bench:
-    return Bench(tmp_path, app)
+def bench(tmp_path, app_root) -> Bench:
+    return Bench(tmp_path, app_root)

@@ -38,9 +38,9 @@ def test_sample(bench, signal, case):
 
 
 def text(value):
-    """As a search shows it: numbers without a needless fraction, arrays as lists of text."""
+    """As a search shows it: numbers without a needless fraction, one value without its array."""
     if isinstance(value, list):
-        return [text(item) for item in value]
+        return text(value[0]) if len(value) == 1 else [text(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if value is None or isinstance(value, str) else str(value)
