@@ -46,9 +46,9 @@ def conf_names() -> list[str]:
 
 @cache
 def tracked() -> tuple[str, ...]:
-    """Every file that git tracks or would (not ignored), and that exists."""
+    """Every file that git tracks and that exists."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        ["git", "ls-files"],
         cwd=ROOT,
         capture_output=True,
         text=True,
