@@ -71,8 +71,8 @@ def test_an_analysts_answer_goes_before_the_machines(call):
 
 
 def test_spans_and_deadlines(call):
-    lengths = [0, 40, 60, 725, 3600, 8100, 86400, 100000, -5]
-    expected = ["0s", "40s", "1m", "12m", "1h", "2h 15m", "1d", "1d 3h", "0s"]
+    lengths = [0, 40, 60, 725, 3600, 8100, 86400, 100000, 1000000, -5]
+    expected = ["0s", "40s", "1m", "12m", "1h", "2h 15m", "1d", "1d 3h", "11d", "0s"]
     assert call("time.ts", *[["span", length] for length in lengths]) == expected
     now = 1_700_000_000
     due = [now + 7200, now + 60, now - 90, "", "not a number", 0]
@@ -93,3 +93,16 @@ def test_the_address_keeps_filters_and_what_is_not_the_desks(call):
     assert call("route.ts", ["format", route, "?theme=light&text=old"]) == [
         "?theme=light&severity=high&offset=50&case=0123456789abcdef"
     ]
+
+
+def test_a_principal_is_named_by_what_tells_it_apart(call):
+    names = [
+        "arn:aws:iam::111122223333:user/ops/jane",
+        "arn:aws-cn:sts::111122223333:assumed-role/deploy/session",
+        "etl@prod-data.iam.gserviceaccount.com",
+        "arn:aws:iam",
+        "",
+    ]
+    assert call("model.ts", *[["shortName", name] for name in names]) == [
+        "user/ops/jane", "assumed-role/deploy/session", names[2], "arn:aws:iam", "",
+    ]  # fmt: skip

@@ -5,6 +5,9 @@ import { CaseView, CLOUD_NAMES, list, words, WhoAmI } from './model';
 import { Route } from './route';
 import { moment, seconds, span } from './time';
 
+/** Reasons longer than this are set smaller. */
+const LONG = 180;
+
 interface Props {
     view: CaseView;
     now: number;
@@ -58,7 +61,9 @@ export default function CaseHead({ view, now, me, busy, change, go }: Props) {
                     )}
                 </span>
             </div>
-            <h1 className="wrap">{item.reason || item.subject}</h1>
+            <h1 className={`wrap${(item.reason || '').length > LONG ? ' long' : ''}`}>
+                {item.reason || item.subject}
+            </h1>
             <dl className="facts">
                 <Fact name="Principal">
                     <Values of={item.user} />

@@ -7,7 +7,7 @@ import { queue, whoAmI } from './api';
 import { Deadline, Fault, Loading, SeverityMark, StateChip, Toggles, Values } from './atoms';
 import Bulk from './Bulk';
 import { useKeys, useNow } from './hooks';
-import { CLOUD_NAMES, CLOUDS, list, QueueRow, QueueView, SEVERITIES, sentence, WhoAmI, words } from './model';
+import { CLOUD_NAMES, CLOUDS, list, QueueRow, QueueView, SEVERITIES, sentence, shortName, WhoAmI, words } from './model';
 import { Filters, format, Route } from './route';
 import { moment, seconds, span } from './time';
 
@@ -351,7 +351,7 @@ function Row({ row, now, href, selected, select, open }: RowProps) {
             </td>
             <td>
                 <div className="cut" title={list(item.user).join(', ')}>
-                    {list(item.user)[0] || list(item.object_id)[0] || item.subject}
+                    {shortName(list(item.user)[0] || list(item.object_id)[0] || item.subject || '')}
                 </div>
                 <div className="second cut">{list(item.src).slice(0, 2).join(', ')}</div>
             </td>

@@ -223,4 +223,10 @@ export function sentence(name: string): string {
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A principal as people say it: of an ARN the part that names it. */
+export function shortName(user: string): string {
+    const arn = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)$/.exec(user);
+    return arn ? arn[1] : user;
+}
+
 export const CLOUD_NAMES: Record<string, string> = { aws: 'AWS', azure: 'Azure', gcp: 'Google Cloud' };

@@ -111,6 +111,7 @@ export const Root = styled.div`
         margin-left: auto;
     }
     .num {
+        white-space: nowrap;
         font-variant-numeric: tabular-nums;
     }
 
@@ -370,6 +371,11 @@ export const Root = styled.div`
         margin: 6px 0 10px;
         max-width: 120ch;
     }
+    .head h1.long {
+        font-size: 14px;
+        font-weight: 500;
+        max-width: 170ch;
+    }
     .facts {
         display: grid;
         grid-template-columns: repeat(6, minmax(0, 1fr));
@@ -449,8 +455,10 @@ export const Root = styled.div`
         gap: 8px;
     }
     .question h3 {
-        flex: 1;
         font-size: 13px;
+    }
+    .question .ask h3 {
+        flex: 1;
     }
     .question ul {
         padding-left: 16px;

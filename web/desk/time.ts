@@ -5,7 +5,7 @@ export function seconds(value: unknown): number | null {
     return value === '' || value === null || !Number.isFinite(number) || number <= 0 ? null : number;
 }
 
-/** The two largest units: `3d 4h`, `12m`, `40s`. */
+/** The two largest units: `3d 4h`, `12m`, `40s`; from ten days on only days. */
 export function span(length: number): string {
     const whole = Math.max(0, Math.floor(length));
     const units: [number, string][] = [
@@ -22,7 +22,7 @@ export function span(length: number): string {
     const text = `${Math.floor(whole / size)}${unit}`;
     const next = units[first + 1];
     const rest = next ? Math.floor((whole % size) / next[0]) : 0;
-    return next && rest && unit !== 'm' ? `${text} ${rest}${next[1]}` : text;
+    return next && rest && unit !== 'm' && whole < 10 * 86400 ? `${text} ${rest}${next[1]}` : text;
 }
 
 export function moment(value: unknown): string {
