@@ -1,0 +1,254 @@
+"""The functions of stats as SQL aggregates.
+
+`build` gives (SQL, kind). Several values of a field each count. `order` are the terms that give
+the order of the rows, for first, last and list. What would be approximate or cut short at a
+limit of Splunk's is an error: more than 100 values in list(), more than 1,000 distinct values
+in perc() and median() (limits.conf, [stats]).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lab.engine.expressions import Compiler, Typed, number, text
+from lab.engine.session import Session
+from lab.engine.values import to_number
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+LIST_LIMIT = 100
+EXACT_DISTINCT = 1000
+
+
+@dataclass
+class Build:
+    session: Session
+    node: nodes.Aggregation
+    argument: Typed
+    time: str | None
+    order: str
+
+    @property
+    def filtered(self) -> str:
+        return f" FILTER (WHERE {self.argument.sql} IS NOT NULL)"
+
+    @property
+    def all_values(self) -> str:
+        """Every value of the group in one list of texts, in no order."""
+        if self.argument.kind == "mv":
+            return f"flatten(list({self.argument.sql}){self.filtered})"
+        return f"list({text(self.argument)}){self.filtered}"
+
+    @property
+    def numbers(self) -> str:
+        """The numbers of the group in one list."""
+        if self.argument.kind == "mv":
+            return (f"list_filter(list_transform({self.all_values}, lambda x: spl_num(x)),"
+                    " lambda x: x IS NOT NULL)")
+        value = number(self.argument, self.node.span)
+        return f"list({value}) FILTER (WHERE {value} IS NOT NULL)"
+
+
+Result = tuple[str, str]
+
+
+def build(session: Session, compiler: Compiler, node: nodes.Aggregation, order: str) -> Result:
+    time = compiler.frame.columns.get("_time")
+    if node.argument is None:
+        if node.function == "count":
+            return "CAST(count(*) AS DOUBLE)", "num"
+        raise SPLError(f"{node.function} needs a field", node.span, node.function)
+    argument = compiler.compile(node.argument)
+    if argument.kind == "null":
+        argument = Typed("CAST(NULL AS VARCHAR)", "str")
+    if argument.kind == "bool" and node.function not in ("count",):
+        raise SPLError(f"{node.function}(eval(…)) needs a value, not a condition", node.span,
+                       node.function)
+    function = FUNCTIONS.get(node.function)
+    if function is None:
+        raise SPLError(f"the lab does not support the function {node.function}()", node.span,
+                       node.function)
+    return function(Build(session, node, argument, time.sql if time else None, order))
+
+
+def _count(b: Build) -> Result:
+    if b.argument.kind == "bool":
+        return f"CAST(count(*) FILTER (WHERE {b.argument.sql}) AS DOUBLE)", "num"
+    if b.argument.kind == "mv":
+        return f"CAST(coalesce(sum(len({b.argument.sql})), 0) AS DOUBLE)", "num"
+    return f"CAST(count({b.argument.sql}) AS DOUBLE)", "num"
+
+
+def _dc(b: Build) -> Result:
+    if b.argument.kind == "mv":
+        return f"CAST(coalesce(len(list_distinct({b.all_values})), 0) AS DOUBLE)", "num"
+    return f"CAST(count(DISTINCT {b.argument.sql}) AS DOUBLE)", "num"
+
+
+def _values(b: Build) -> Result:
+    if b.argument.kind == "mv":
+        return f"spl_list(list_sort(list_distinct({b.all_values})))", "mv"
+    return f"spl_list(list_sort(list(DISTINCT {text(b.argument)}){b.filtered}))", "mv"
+
+
+def _list(b: Build) -> Result:
+    ordered = f" ORDER BY {b.order}" if b.order else ""
+    if b.argument.kind == "mv":
+        values = f"flatten(list({b.argument.sql}{ordered}){b.filtered})"
+    else:
+        values = f"list({text(b.argument)}{ordered}){b.filtered}"
+    return (f"CASE WHEN len({values}) > {LIST_LIMIT} THEN error('SPL:list() holds more than"
+            f" {LIST_LIMIT} values here, where Splunk stops; use values() or fewer rows')"
+            f" ELSE spl_list({values}) END"), "mv"
+
+
+def _sum(b: Build) -> Result:
+    if b.argument.kind == "mv":
+        return f"list_sum({b.numbers})", "num"
+    return f"sum({number(b.argument, b.node.span)})", "num"
+
+
+def _avg(b: Build) -> Result:
+    if b.argument.kind == "mv":
+        return f"list_avg({b.numbers})", "num"
+    return f"avg({number(b.argument, b.node.span)})", "num"
+
+
+def _extreme(which: str) -> Callable[[Build], Result]:
+    """Numeric where every value is a number, else by characters."""
+    def extreme(b: Build) -> Result:
+        if b.argument.kind == "num":
+            return f"{which}({b.argument.sql})", "num"
+        if b.argument.kind == "mv":
+            name = b.session.function(f"py_{which}_of", _max_of if which == "max" else _min_of,
+                                      ["VARCHAR[]"], "VARCHAR")
+            return f"{name}({b.all_values})", "str"
+        sql = text(b.argument)
+        return (f"CASE WHEN count({sql}) = count(spl_num({sql}))"
+                f" THEN arg_{which}({sql}, spl_num({sql})) ELSE {which}({sql}) END"), "str"
+
+    return extreme
+
+
+def _extreme_of(values: list[str] | None, pick: Callable) -> str | None:
+    if not values:
+        return None
+    numbers = [to_number(value) for value in values]
+    if all(found is not None for found in numbers):
+        return values[numbers.index(pick(numbers))]
+    return pick(values)
+
+
+def _max_of(values: list[str] | None) -> str | None:
+    return _extreme_of(values, max)
+
+
+def _min_of(values: list[str] | None) -> str | None:
+    return _extreme_of(values, min)
+
+
+def _ordered(b: Build, terms: str) -> Result:
+    ordered = f" ORDER BY {terms}" if terms else ""
+    return f"first({b.argument.sql}{ordered}){b.filtered}", _kind(b)
+
+
+def _kind(b: Build) -> str:
+    return b.argument.kind
+
+
+def _reverse(terms: str) -> str:
+    return ", ".join(f"{term} DESC" for term in terms.split(", ")) if terms else ""
+
+
+def _first(b: Build) -> Result:
+    return _ordered(b, b.order)
+
+
+def _last(b: Build) -> Result:
+    return _ordered(b, _reverse(b.order))
+
+
+def _latest(b: Build) -> Result:
+    if b.time is None:
+        return "CAST(NULL AS VARCHAR)", "str"
+    return _ordered(b, f"{b.time} DESC" + (f", {b.order}" if b.order else ""))
+
+
+def _earliest(b: Build) -> Result:
+    if b.time is None:
+        return "CAST(NULL AS VARCHAR)", "str"
+    return _ordered(b, b.time + (f", {_reverse(b.order)}" if b.order else ""))
+
+
+def _seen(which: str) -> Callable[[Build], Result]:
+    def seen(b: Build) -> Result:
+        if b.time is None:
+            return "CAST(NULL AS DOUBLE)", "num"
+        return f"{which}({b.time}){b.filtered}", "num"
+
+    return seen
+
+
+def _mode_of(values: list[str] | None) -> str | None:
+    if not values:
+        return None
+    counts = Counter(values)
+    most = max(counts.values())
+    return min(value for value, count in counts.items() if count == most)
+
+
+def _mode(b: Build) -> Result:
+    name = b.session.function("py_mode_of", _mode_of, ["VARCHAR[]"], "VARCHAR")
+    return f"{name}({b.all_values})", "str"
+
+
+def _percentile(exact: bool) -> Callable[[Build], Result]:
+    """The value at rank floor(n * p / 100), counted from 0: of two middle ones the higher."""
+    def percentile(b: Build) -> Result:
+        share = 50.0 if b.node.parameter is None else b.node.parameter
+        values = b.numbers
+        rank = (f"CAST(least(floor(len({values}) * {share!r} / 100) + 1, len({values}))"
+                " AS BIGINT)")
+        sql = f"list_extract(list_sort({values}), {rank})"
+        if not exact:
+            sql = (f"CASE WHEN len(list_distinct({values})) > {EXACT_DISTINCT} THEN error('SPL:"
+                   f"{b.node.function}() over more than {EXACT_DISTINCT} distinct values is an"
+                   f" estimate in Splunk; use exactperc') ELSE {sql} END")
+        return sql, "num"
+
+    return percentile
+
+
+def _spread(function: str, alone: str) -> Callable[[Build], Result]:
+    """`alone` is the result for a single value."""
+    def spread(b: Build) -> Result:
+        value = number(b.argument, b.node.span)
+        return f"CASE WHEN count({value}) = 1 THEN {alone} ELSE {function}({value}) END", "num"
+
+    return spread
+
+
+def _range(b: Build) -> Result:
+    value = number(b.argument, b.node.span)
+    return f"(max({value}) - min({value}))", "num"
+
+
+def _sumsq(b: Build) -> Result:
+    value = number(b.argument, b.node.span)
+    return f"sum({value} * {value})", "num"
+
+
+FUNCTIONS: dict[str, Callable[[Build], Result]] = {
+    "count": _count, "dc": _dc, "values": _values, "list": _list, "sum": _sum, "avg": _avg,
+    "min": _extreme("min"), "max": _extreme("max"), "first": _first, "last": _last,
+    "earliest": _earliest, "latest": _latest, "earliest_time": _seen("min"),
+    "latest_time": _seen("max"), "mode": _mode, "median": _percentile(False),
+    "perc": _percentile(False), "exactperc": _percentile(True),
+    "upperperc": _percentile(False), "stdev": _spread("stddev_samp", "0"),
+    "stdevp": _spread("stddev_pop", "0"), "var": _spread("var_samp", "0"),
+    "varp": _spread("var_pop", "0"), "range": _range, "sumsq": _sumsq,
+}
+
+__all__ = ["EXACT_DISTINCT", "FUNCTIONS", "LIST_LIMIT", "build"]

@@ -1,0 +1,51 @@
+"""One function for each command: (session, frame, node) → frame. `RUN` finds it by node type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lab.engine.frame import Frame
+from lab.engine.session import Session
+from lab.spl.errors import SPLError
+
+Body = Callable[[Session, Frame, Any], Frame]
+RUN: dict[type, Body] = {}
+
+
+def command(node_type: type) -> Callable[[Body], Body]:
+    def register(body: Body) -> Body:
+        RUN[node_type] = body
+        return body
+
+    return register
+
+
+def run_command(session: Session, frame: Frame, node: Any) -> Frame:
+    body = RUN.get(type(node))
+    if body is None:
+        raise SPLError(f"the lab does not support the command {type(node).__name__.lower()}",
+                       node.span, type(node).__name__.lower())
+    return body(session, frame, node)
+
+
+from lab.engine.commands import (  # noqa: E402  (they register themselves)
+    charting,
+    extracting,
+    generating,
+    joining,
+    multivalue,
+    ordering,
+    projecting,
+    rows,
+    statistics,
+    streaming,
+    windows,
+    writing,
+)
+
+__all__ = [
+    "RUN", "charting", "command", "extracting", "generating", "joining", "multivalue",
+    "ordering", "projecting", "rows", "run_command", "statistics", "streaming", "windows",
+    "writing",
+]

@@ -1,0 +1,67 @@
+"""Commands that make rows of their own: makeresults, inputlookup, savedsearch, tstats."""
+
+from __future__ import annotations
+
+from lab.engine.commands import command
+from lab.engine.frame import Frame
+from lab.engine.lookups import open_table
+from lab.engine.predicates import PredicateCompiler
+from lab.engine.session import Session
+from lab.engine.stacking import stack
+from lab.engine.tstats import tstats
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+
+@command(nodes.Makeresults)
+def _makeresults(session: Session, frame: Frame, node: nodes.Makeresults) -> Frame:
+    now = float(int(session.context.now))
+    if node.rows is not None:
+        rows = [dict(pairs) for pairs in node.rows]
+        fields = list(dict.fromkeys(name for row in rows for name in row))
+        rows = [{**{n: v for n, v in row.items() if v is not None}, "_time": now}
+                for row in rows]
+        return session.from_rows([*fields, "_time"], rows, {"_time": "num"})
+    row: dict[str, object] = {"_time": now}
+    if node.annotate:
+        row |= {"_raw": None, "host": None, "source": None, "sourcetype": None,
+                "splunk_server": "lab", "splunk_server_group": None}
+    frame = session.from_rows(list(row), [row] * node.count, {"_time": "num"})
+    return frame
+
+
+@command(nodes.Inputlookup)
+def _inputlookup(session: Session, frame: Frame, node: nodes.Inputlookup) -> Frame:
+    _, table = open_table(session, node.table, node.span)
+    loaded = session.from_rows(table.fields, table.rows)
+    if node.where is not None:
+        for name in _names(node.where):
+            if name not in table.fields:
+                raise SPLError(f"the lookup {node.table} has no field {name!r}", node.span, name,
+                               "it has " + ", ".join(table.fields))
+        loaded = session.where(loaded, PredicateCompiler(session, loaded).compile(node.where))
+    if node.start or node.max is not None:
+        limit = f" LIMIT {node.max}" if node.max is not None else ""
+        relation = session.define(f"SELECT * FROM {loaded.relation}{loaded.order_by}{limit}"
+                                  f" OFFSET {node.start}")
+        loaded = Frame(relation, loaded.columns, loaded.order)
+    return stack(session, frame, loaded) if node.append else loaded
+
+
+def _names(node: nodes.Predicate) -> set[str]:
+    from lab.engine.demand import predicate_names
+
+    return predicate_names(node)
+
+
+@command(nodes.Savedsearch)
+def _savedsearch(session: Session, frame: Frame, node: nodes.Savedsearch) -> Frame:
+    from lab.engine.pipeline import run_pipeline
+
+    return run_pipeline(session, node.pipeline)
+
+
+@command(nodes.Tstats)
+def _tstats(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
+    found = tstats(session, node)
+    return stack(session, frame, found) if node.append else found

@@ -1,0 +1,62 @@
+"""Commands about multivalues: makemv and mvexpand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lab.engine import patterns
+from lab.engine.commands import command
+from lab.engine.expressions import Typed, many, text
+from lab.engine.frame import Column, Frame
+from lab.engine.session import Session
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+
+@command(nodes.Makemv)
+def _makemv(session: Session, frame: Frame, node: nodes.Makemv) -> Frame:
+    column = frame.columns.get(node.name)
+    if column is None:
+        return frame
+    if node.setsv:
+        raise SPLError("makemv setsv is not supported by the lab", node.span, "setsv")
+    if node.tokenizer is not None:
+        expression = patterns.checked(node.tokenizer, node.span)
+        if not expression.groups:
+            raise SPLError("makemv's tokenizer needs a group", node.span, "tokenizer")
+
+        def split(value: str | None) -> list[str] | None:
+            return None if value is None else \
+                [match[1] for match in expression.finditer(value)] or None
+    else:
+        def split(value: str | None) -> list[str] | None:
+            if value is None:
+                return None
+            parts = value.split(node.delimiter)
+            return (parts if node.allowempty else [part for part in parts if part]) or None
+
+    name = session.function(session.new("py_makemv"), split, ["VARCHAR"], "VARCHAR[]")
+    if column.kind == "mv":
+        sql = f"spl_list(flatten(list_transform({column.sql}, lambda x: {name}(x))))"
+    else:
+        sql = f"{name}({text(Typed(column.sql, column.kind))})"
+    return session.derive(frame, [(node.name, sql, "mv")])
+
+
+@command(nodes.Mvexpand)
+def _mvexpand(session: Session, frame: Frame, node: nodes.Mvexpand) -> Frame:
+    """A row for each value, in their order; a row without the field stays as it is."""
+    column = frame.columns.get(node.name)
+    if column is None or column.kind != "mv":
+        return frame
+    values = many(Typed(column.sql, column.kind))
+    if node.limit:
+        values = f"list_slice({values}, 1, {node.limit})"
+    new, place = Column(session.new(), "str"), session.new("o")
+    listed = f"coalesce({values}, [NULL])"
+    relation = session.define(
+        f"SELECT *, unnest({listed}) AS {new.sql}, unnest(range(0, len({listed}))) AS {place}"
+        f" FROM {frame.relation}")
+    return replace(frame, relation=relation, order=(*frame.order, place)).put(node.name, new)
+
+

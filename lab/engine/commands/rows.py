@@ -1,0 +1,87 @@
+"""Commands that keep or drop rows, or set fields row by row: search, where, eval, fillnull, bin."""
+
+from __future__ import annotations
+
+
+from lab.engine.columns import literal
+from lab.engine.commands import command
+from lab.engine.events import expand, resolved
+from lab.engine.expressions import CONVERT, Compiler
+from lab.engine.frame import Frame
+from lab.engine.functions.multivalue import field_names
+from lab.engine.names import matching
+from lab.engine.predicates import PredicateCompiler
+from lab.engine.session import Session
+from lab.engine.spans import bin_column
+from lab.spl import nodes
+
+
+@command(nodes.Search)
+def _search(session: Session, frame: Frame, node: nodes.Search) -> Frame:
+    predicate = resolved(session, node.predicate)
+    return session.where(frame, PredicateCompiler(session, frame).compile(predicate))
+
+
+@command(nodes.Where)
+def _where(session: Session, frame: Frame, node: nodes.Where) -> Frame:
+    return session.where(frame, Compiler(session, frame).condition(node.condition))
+
+
+@command(nodes.Eval)
+def _eval(session: Session, frame: Frame, node: nodes.Eval) -> Frame:
+    """Assignments that read none of the pending ones share a step."""
+    pending: list[tuple[str, str, str]] = []
+    for name, expression in node.assignments:
+        if any(done in field_names(expression) or done == name for done, _, _ in pending):
+            frame = session.derive(frame, pending)
+            pending = []
+        typed = Compiler(session, frame).compile(expression)
+        if typed.kind == "null":
+            frame = session.derive(frame, pending).drop([name])
+            pending = []
+            continue
+        if typed.kind == "bool":
+            CONVERT["str"](typed, expression.span)
+        pending.append((name, typed.sql, typed.kind))
+    return session.derive(frame, pending)
+
+
+@command(nodes.Fillnull)
+def _fillnull(session: Session, frame: Frame, node: nodes.Fillnull) -> Frame:
+    if node.names:
+        names: list[str] = []
+        for name in node.names:
+            names += matching(name, expand(session, frame) if "*" in name else frame) or (
+                [name] if "*" not in name else [])
+    else:
+        frame = expand(session, frame)
+        names = [name for name in frame.columns if not name.startswith("_")]
+    additions = []
+    for name in names:
+        column = frame.columns.get(name)
+        if column is None:
+            additions.append((name, literal(node.value), "str"))
+        elif column.kind == "mv":
+            additions.append((name, f"coalesce({column.sql}, [{literal(node.value)}])", "mv"))
+        elif column.kind == "num":
+            from lab.engine.values import to_number
+
+            number = to_number(node.value)
+            if number is None:
+                additions.append(
+                    (name, f"coalesce(spl_text({column.sql}), {literal(node.value)})", "str"))
+            else:
+                additions.append((name, f"coalesce({column.sql}, {number!r})", "num"))
+        else:
+            additions.append((name, f"coalesce({column.sql}, {literal(node.value)})", "str"))
+    return session.derive(frame, additions)
+
+
+@command(nodes.Bin)
+def _bin(session: Session, frame: Frame, node: nodes.Bin) -> Frame:
+    frame, sql, kind = bin_column(session, frame, node.name, node.bucket, node.span)
+    if sql is None:
+        return frame
+    return session.derive(frame, [(node.alias, sql, kind)])
+
+

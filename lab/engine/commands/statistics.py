@@ -1,0 +1,155 @@
+"""stats, eventstats, top and rare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lab.engine.aggregates import build
+from lab.engine.commands import command
+from lab.engine.events import expand
+from lab.engine.expressions import Compiler, Typed, text
+from lab.engine.frame import SQL_TYPES, Column, Frame
+from lab.engine.names import matching
+from lab.engine.session import Session
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+
+@command(nodes.Stats)
+def _stats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
+    if node.mode == "streamstats":
+        from lab.engine.commands.windows import streamstats
+
+        return streamstats(session, frame, node)
+    if node.allnum:
+        raise SPLError("allnum=true is not supported by the lab", node.span, "allnum")
+    frame, aggregations = expanded(session, frame, node.aggregations, node.by)
+    if node.mode == "eventstats":
+        return _eventstats(session, frame, node, aggregations)
+    result = group(session, frame, aggregations, node.by)
+    if not node.by:
+        kept = " OR ".join(f"{column.sql} IS NOT NULL" for column in result.columns.values())
+        result = session.where(result, kept or "FALSE")
+    return result
+
+
+def expanded(session: Session, frame: Frame, aggregations: Sequence[nodes.Aggregation],
+             by: Sequence[str]) -> tuple[Frame, list[nodes.Aggregation]]:
+    """`sum(*)` and `values(x*) AS *` for each field that they stand for."""
+    found = []
+    for aggregation in aggregations:
+        argument = aggregation.argument
+        if not isinstance(argument, nodes.FieldRef) or "*" not in argument.name:
+            found.append(aggregation)
+            continue
+        frame = expand(session, frame)
+        for name in matching(argument.name, frame):
+            if name not in by:
+                found.append(replace(aggregation, argument=nodes.FieldRef(name),
+                                     alias=_alias(aggregation.alias, argument.name, name)))
+    return frame, found
+
+
+def _alias(alias: str, pattern_text: str, name: str) -> str:
+    from lab.engine.names import pattern
+
+    if pattern_text in alias and alias != pattern_text:
+        return alias.replace(pattern_text, name)
+    filled = iter(pattern(pattern_text).match(name).groups())
+    return "".join(next(filled) if char == "*" else char for char in alias)
+
+
+def split_by(session: Session, frame: Frame, by: Sequence[str]) -> Frame:
+    """A row for each value of a multivalue among the fields to group by."""
+    for name in by:
+        column = frame.columns.get(name)
+        if column is None or column.kind != "mv":
+            continue
+        new = Column(session.new(), "str")
+        relation = session.define(
+            f"SELECT *, unnest({column.sql}) AS {new.sql} FROM {frame.relation}")
+        frame = replace(frame, relation=relation).put(name, new)
+    return frame
+
+
+def group(session: Session, frame: Frame, aggregations: Sequence[nodes.Aggregation],
+          by: Sequence[str]) -> Frame:
+    """One row for each combination of `by`, in its order; rows that lack one are left out."""
+    frame = split_by(session, frame, by)
+    compiler = Compiler(session, frame)
+    keys = [frame.columns.get(name) for name in by]
+    parts, columns = [], {}
+    for name, key in zip(by, keys):
+        column = columns[name] = Column(session.new(), key.kind if key else "str")
+        parts.append(f"{key.sql if key else 'CAST(NULL AS VARCHAR)'} AS {column.sql}")
+    for aggregation in aggregations:
+        sql, kind = build(session, compiler, aggregation, frame.order_sql)
+        column = columns[aggregation.alias] = Column(session.new(), kind)
+        parts.append(f"CAST({sql} AS {SQL_TYPES[kind]}) AS {column.sql}")
+    select = f"SELECT {', '.join(parts) or '1 AS nothing'} FROM {frame.relation}"
+    if by:
+        if any(key is None for key in keys):
+            select += " WHERE FALSE"
+        else:
+            select += " WHERE " + " AND ".join(f"{key.sql} IS NOT NULL" for key in keys)
+        select += " GROUP BY " + ", ".join(str(at + 1) for at in range(len(by)))
+    relation = session.define(select)
+    result = Frame(relation, columns)
+    if not by:
+        return result
+    terms = [text(Typed(columns[name].sql, columns[name].kind)) if name != "_time"
+             else columns[name].sql for name in dict.fromkeys(by)]
+    return session.renumber(result, ", ".join(terms))
+
+
+def _eventstats(session: Session, frame: Frame, node: nodes.Stats,
+                aggregations: list[nodes.Aggregation]) -> Frame:
+    """Every row gets the results of its group; rows that lack a by-field get none."""
+    frame = session.materialise(frame)
+    for name in node.by:
+        column = frame.columns.get(name)
+        if column is not None and column.kind == "mv":
+            raise SPLError(f"eventstats by the multivalue field {name!r} is not supported by the"
+                           " lab", node.span, name, "split it with mvexpand first")
+    result = group(session, frame, aggregations, node.by)
+    new = {aggregation.alias: result.columns[aggregation.alias] for aggregation in aggregations}
+    picked = ", ".join(f"g.{column.sql}" for column in new.values())
+    if node.by:
+        missing = any(name not in frame.columns for name in node.by)
+        condition = "FALSE" if missing else " AND ".join(
+            f"f.{frame.columns[name].sql} = g.{result.columns[name].sql}" for name in node.by)
+        join = f"LEFT JOIN {result.relation} g ON {condition}"
+    else:
+        join = f"CROSS JOIN {result.relation} g"
+    relation = session.define(f"SELECT f.*, {picked} FROM {frame.relation} f {join}")
+    return replace(frame, relation=relation, columns={**frame.columns, **new})
+
+
+@command(nodes.Top)
+def _top(session: Session, frame: Frame, node: nodes.Top) -> Frame:
+    """The most (or least) frequent combinations in each group, with count and percent."""
+    if node.useother:
+        raise SPLError("useother is not supported by the lab", node.span, "useother")
+    by = tuple(dict.fromkeys([*node.by, *node.names]))
+    counted = group(session, frame, [nodes.Aggregation("count", None, "\x00count")], by)
+    count = counted.columns["\x00count"].sql
+    partition = ", ".join(counted.columns[name].sql for name in node.by)
+    over = f"PARTITION BY {partition}" if partition else ""
+    order = f"{count} {'ASC' if node.rare else 'DESC'}, {counted.order_sql}"
+    total, number = session.new("n"), session.new("n")
+    relation = session.define(
+        f"SELECT *, sum({count}) OVER ({over}) AS {total}, row_number() OVER ({over} ORDER BY"
+        f" {order}) AS {number} FROM {counted.relation}")
+    result = replace(counted, relation=relation)
+    if node.limit:
+        result = session.where(result, f"{number} <= {node.limit}")
+    percent = f"round({count} * 100 / {total}, 6)"
+    wanted = [(node.countfield, count, "num")] if node.showcount else []
+    wanted += [(node.percentfield, percent, "num")] if node.showperc else []
+    result = session.derive(result, wanted)
+    names = [*by, *(name for name, _, _ in wanted)]
+    result = result.keep(names)
+    return session.renumber(result, (f"{partition}, " if partition else "") + number)
+
+

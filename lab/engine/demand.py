@@ -1,0 +1,202 @@
+"""Which fields of the events a pipeline can read, so that only those are extracted.
+
+Walked forwards: a name counts until a command certainly overwrites it, and no further than the
+first command whose output no longer holds the event's other fields (stats, table, fields…).
+`everything` says that the rest of the event's fields may still be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.engine.functions.multivalue import field_names
+from lab.spl import nodes
+
+DEFAULT_FIELDS = ("_time", "_raw", "_indextime", "index", "sourcetype", "source", "host")
+
+
+@dataclass
+class Demand:
+    """`names` may hold wildcards; `everything` where the pipeline ends with events."""
+
+    names: set[str] = field(default_factory=set)
+    everything: bool = True
+    written: set[str] = field(default_factory=set)
+
+    def read(self, names: Iterable[str]) -> None:
+        self.names.update(name for name in names if name not in self.written)
+
+    @property
+    def wildcards(self) -> set[str]:
+        return {name for name in self.names if "*" in name}
+
+
+def demanded(commands: tuple[nodes.Command, ...]) -> Demand:
+    """What the commands behind (and including) a generating search read of its events."""
+    demand = Demand()
+    for command in commands:
+        _visit(command, demand)
+        if not demand.everything:
+            break
+    return demand
+
+
+def _visit(command: nodes.Command, demand: Demand) -> None:
+    handler = _HANDLERS.get(type(command))
+    if handler is None:
+        demand.read(_all_names(command))
+        return
+    handler(command, demand)
+
+
+def predicate_names(node: Any) -> set[str]:
+    if isinstance(node, (nodes.Compare, nodes.InValues)):
+        return {node.field_name}
+    if isinstance(node, nodes.RawTerm):
+        return {"_raw"}
+    if isinstance(node, (nodes.And, nodes.Or)):
+        return set().union(*(predicate_names(part) for part in node.parts))
+    return predicate_names(node.part) if isinstance(node, nodes.Not) else set()
+
+
+def _all_names(command: nodes.Command) -> set[str]:
+    """Names of commands that only read fields and change no other way, by their attributes."""
+    names: set[str] = set()
+    for attribute in ("names", "by"):
+        names.update(getattr(command, attribute, ()) or ())
+    for attribute in ("name", "field_name", "input_field"):
+        value = getattr(command, attribute, None)
+        if isinstance(value, str):
+            names.add(value)
+    for attribute in ("condition",):
+        value = getattr(command, attribute, None)
+        if value is not None:
+            names |= field_names(value)
+    for attribute in ("keys", "sortby"):
+        names.update(key.name for key in getattr(command, attribute, ()) or ())
+    return names
+
+
+def aggregation_names(aggregations: Iterable[nodes.Aggregation]) -> set[str]:
+    names: set[str] = set()
+    for aggregation in aggregations:
+        if aggregation.argument is not None:
+            names |= field_names(aggregation.argument)
+        if aggregation.function in TIMED:
+            names.add("_time")
+    return names
+
+
+TIMED = {"earliest", "latest", "earliest_time", "latest_time", "rate", "per_second",
+         "per_minute", "per_hour", "per_day"}
+
+
+def _search(command: nodes.Search, demand: Demand) -> None:
+    demand.read(predicate_names(command.predicate))
+
+
+def _eval(command: nodes.Eval, demand: Demand) -> None:
+    for name, expression in command.assignments:
+        demand.read(field_names(expression))
+        demand.written.add(name)
+
+
+def _fields(command: nodes.Fields, demand: Demand) -> None:
+    if command.keep:
+        demand.read(command.names)
+        demand.everything = False
+    else:
+        demand.written.update(name for name in command.names if "*" not in name)
+
+
+def _table(command: nodes.Table, demand: Demand) -> None:
+    demand.read(command.names)
+    demand.everything = False
+
+
+def _rename(command: nodes.Rename, demand: Demand) -> None:
+    for old, new in command.pairs:
+        demand.read([old])
+        demand.written.update(name for name in (old, new) if "*" not in name)
+
+
+def _stats(command: nodes.Stats, demand: Demand) -> None:
+    demand.read(aggregation_names(command.aggregations))
+    demand.read(command.by)
+    if command.mode == "stats":
+        demand.everything = False
+    else:
+        for attribute in (command.reset_before, command.reset_after):
+            if attribute is not None:
+                demand.read(field_names(attribute))
+        demand.read(a.alias for a in command.aggregations)
+        if command.time_window:
+            demand.read(["_time"])
+
+
+def _chart(command: nodes.Chart, demand: Demand) -> None:
+    demand.read(aggregation_names(command.aggregations))
+    demand.read(name for name in (command.over, command.by) if name)
+    if command.mode == "timechart":
+        demand.read(["_time"])
+    demand.everything = False
+
+
+def _top(command: nodes.Top, demand: Demand) -> None:
+    demand.read((*command.names, *command.by))
+    demand.everything = False
+
+
+def _lookup(command: nodes.Lookup, demand: Demand) -> None:
+    demand.read(mapping.event_field for mapping in command.inputs)
+    demand.read(mapping.event_field for mapping in command.outputs)
+
+
+def _spath(command: nodes.Spath, demand: Demand) -> None:
+    demand.read([command.input_field, command.output_field or command.path or command.input_field])
+
+
+def _rex(command: nodes.Rex, demand: Demand) -> None:
+    import re
+
+    demand.read([command.field_name])
+    if command.mode == "extract":
+        demand.read(re.findall(r"\(\?P?<(\w+)>", command.pattern))
+
+
+def _inner(command: Any, demand: Demand) -> None:
+    for inner in command.pipeline.commands:
+        _visit(inner, demand)
+    demand.everything = True
+
+
+def _other_rows(command: Any, demand: Demand) -> None:
+    demand.read(getattr(command, "names", ()))
+
+
+def _return(command: nodes.Return, demand: Demand) -> None:
+    demand.read(item[0] for item in command.items)
+    demand.everything = False
+
+
+def _foreach(command: nodes.Foreach, demand: Demand) -> None:
+    import re
+
+    demand.read(command.names)
+    demand.read(re.findall(r"[A-Za-z_]\w*", command.template))
+
+
+def _bin(command: nodes.Bin, demand: Demand) -> None:
+    demand.read([command.name])
+    demand.written.add(command.alias)
+
+
+_HANDLERS = {
+    nodes.Search: _search, nodes.Eval: _eval, nodes.Fields: _fields, nodes.Table: _table,
+    nodes.Rename: _rename, nodes.Stats: _stats, nodes.Chart: _chart, nodes.Top: _top,
+    nodes.Lookup: _lookup, nodes.Spath: _spath, nodes.Rex: _rex, nodes.Appendpipe: _inner,
+    nodes.Append: _other_rows, nodes.Appendcols: _other_rows, nodes.Join: _other_rows,
+    nodes.Return: _return, nodes.Foreach: _foreach, nodes.Bin: _bin,
+}

@@ -1,0 +1,407 @@
+"""The events of a generating search: indexes, windows, fields by the props, then its predicate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lab.engine import segments as columns_of
+from lab.engine.calculated import apply_rules
+from lab.engine.columns import quoted
+from lab.engine.demand import Demand, predicate_names
+from lab.engine.eventtypes import event_type_predicate, tag_predicate
+from lab.engine.frame import Column, Frame
+from lab.engine.patterns import wildcard
+from lab.engine.predicates import PredicateCompiler
+from lab.engine.rules import Rules
+from lab.engine.session import Session
+from lab.engine.store import Segment
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+from lab.spl.timemodifier import resolve
+
+SYSTEM_FIELDS = {"_time": "num", "_indextime": "num", "_raw": "str", "index": "str",
+                 "sourcetype": "str", "source": "str", "host": "str"}
+DEFAULT_INDEX = "main"
+_ROW_BITS = 32
+_NOT_KEPT = ("date_", "punct", "timestartpos", "timeendpos", "splunk_server", "linecount")
+
+
+@dataclass(frozen=True)
+class Window:
+    """[earliest, latest) of both times, epoch seconds; None where open."""
+
+    earliest: float | None
+    latest: float | None
+    index_earliest: float | None
+    index_latest: float | None
+
+
+def window_of(session: Session, window: nodes.TimeWindow) -> Window:
+    """The search's own modifiers go before the window it was started with."""
+    context = session.context
+
+    def bound(words: str | None, otherwise: float | None) -> float | None:
+        if words is None:
+            return otherwise
+        if words.strip() in ("", "0"):
+            return None
+        return resolve(words, context.now, timeformat=window.timeformat)
+
+    index_latest = bound(window.index_latest, context.index_latest)
+    if context.visible_before is not None:
+        index_latest = context.visible_before if index_latest is None \
+            else min(index_latest, context.visible_before)
+    return Window(
+        bound(window.earliest, context.earliest), bound(window.latest, context.latest),
+        bound(window.index_earliest, context.index_earliest), index_latest,
+    )
+
+
+def indexes_of(session: Session, predicate: nodes.Predicate) -> list[str]:
+    """The indexes that the predicate can find events in; `main` where it names none."""
+    context = session.context
+    known = sorted({*context.app.indexes, *context.home.store.indexes()})
+    wanted = _index_patterns(predicate)
+    if wanted is None:
+        return [DEFAULT_INDEX] if DEFAULT_INDEX in known else []
+    chosen = []
+    for value in wanted:
+        matches = [name for name in known if wildcard(value, False).match(name)
+                   and (not name.startswith("_") or value.startswith("_"))]
+        if not matches and "*" not in value:
+            session.warn(f"the index {value!r} does not exist; the search finds nothing in it")
+        chosen += [name for name in matches if name not in chosen]
+    return chosen
+
+
+def _index_patterns(node: nodes.Predicate) -> list[str] | None:
+    """Values that `index` may have; None where the predicate does not say."""
+    if isinstance(node, nodes.Compare) and node.field_name == "index" and node.operator == "=":
+        return [node.value]
+    if isinstance(node, nodes.InValues) and node.field_name == "index":
+        return list(node.values)
+    if isinstance(node, nodes.And):
+        found = [part for part in map(_index_patterns, node.parts) if part is not None]
+        return min(found, key=len) if found else None
+    if isinstance(node, nodes.Or):
+        parts = [_index_patterns(part) for part in node.parts]
+        if any(part is not None for part in parts):
+            return [value for part in parts for value in part or [DEFAULT_INDEX]]
+    return None
+
+
+def _sourcetypes(node: nodes.Predicate) -> set[str] | None:
+    """Source types (lower case) that alone can match; None where any can."""
+    if isinstance(node, nodes.Compare) and node.field_name == "sourcetype" \
+            and node.operator == "=" and "*" not in node.value:
+        return {node.value.lower()}
+    if isinstance(node, nodes.InValues) and node.field_name == "sourcetype" \
+            and not any("*" in value for value in node.values):
+        return {value.lower() for value in node.values}
+    if isinstance(node, nodes.And):
+        found = [part for part in map(_sourcetypes, node.parts) if part is not None]
+        return set.intersection(*found) if found else None
+    if isinstance(node, nodes.Or):
+        parts = [_sourcetypes(part) for part in node.parts]
+        return None if None in parts else set().union(*parts)
+    return None
+
+
+def resolved(session: Session, node: nodes.Predicate) -> nodes.Predicate:
+    """Event types, tags and subsearches replaced by the predicates they stand for."""
+    if isinstance(node, nodes.And):
+        return nodes.And(tuple(resolved(session, part) for part in node.parts), span=node.span)
+    if isinstance(node, nodes.Or):
+        return nodes.Or(tuple(resolved(session, part) for part in node.parts), span=node.span)
+    if isinstance(node, nodes.Not):
+        return nodes.Not(resolved(session, node.part), span=node.span)
+    if isinstance(node, nodes.SubsearchTerms):
+        from lab.engine.subsearch import as_predicate
+
+        return as_predicate(session, node)
+    if isinstance(node, nodes.Compare) and node.operator in ("=", "!="):
+        app = session.context.app
+        found = None
+        if node.field_name == "eventtype":
+            found = event_type_predicate(app, node.value)
+        elif node.field_name == "tag" or node.field_name.startswith("tag::"):
+            found = tag_predicate(app, node.field_name.partition("::")[2], node.value)
+        if found is not None:
+            found = resolved(session, found)
+            return found if node.operator == "=" else nodes.Not(found, span=node.span)
+    return node
+
+
+def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
+    """The matching events, newest first, with the fields that the pipeline reads."""
+    predicate = resolved(session, node.predicate)
+    names = {name for name in demand.names | predicate_names(predicate) if "*" not in name}
+    for name in names:
+        if name.startswith(_NOT_KEPT):
+            raise SPLError(f"the lab does not keep Splunk's internal field {name}", node.span,
+                           name, "work from _time with strftime()")
+    window = window_of(session, node.window)
+    chosen = _segments(session, indexes_of(session, predicate), window, _sourcetypes(predicate))
+    frame = _frame(session, chosen, window, names, None)
+    session.scanned += frame.scanned
+    _warn_unknown(session, frame.frame, names)
+    result = session.where(frame.frame, PredicateCompiler(session, frame.frame)
+                           .compile(predicate))
+    if demand.everything or demand.wildcards:
+        def fetch(inner: Session, current: Frame) -> Frame:
+            return _everything(inner, current, chosen)
+
+        result = replace(result, lazy=fetch)
+    return result
+
+
+def _warn_unknown(session: Session, frame: Frame, names: set[str]) -> None:
+    for name in sorted(names - set(frame.columns)):
+        if not name.startswith(("_", "tag::")) and name not in ("tag", "eventtype"):
+            session.warn(f"the field {name!r} is in none of the events that were searched")
+
+
+Chosen = tuple[str, Segment]
+
+
+def _segments(session: Session, indexes: Sequence[str], window: Window,
+              sourcetypes: set[str] | None) -> list[Chosen]:
+    """(index, segment) of what can hold matching events, in arrival order."""
+    found = []
+    for index in indexes:
+        for segment in session.context.home.store.segments(index):
+            if window.earliest is not None and segment.time_max < window.earliest \
+                    or window.latest is not None and segment.time_min >= window.latest \
+                    or window.index_earliest is not None \
+                    and segment.indextime_max < window.index_earliest \
+                    or window.index_latest is not None \
+                    and segment.indextime_min >= window.index_latest:
+                continue
+            if sourcetypes is not None and not any(
+                    name.lower() in sourcetypes for name in segment.sourcetypes):
+                continue
+            found.append((index, segment))
+    return sorted(found, key=lambda pair: pair[1].name)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    frame: Frame
+    scanned: int
+
+
+def _frame(session: Session, chosen: Sequence[Chosen], window: Window | None, names: set[str],
+           rows: dict[int, pa.Array] | None) -> Loaded:
+    """All rows of the segments within the window, or `rows` (positions by segment number).
+
+    `names` are the fields wanted.
+    """
+    app = session.context.app
+    by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
+    scanned = 0
+    for number, (index, segment) in enumerate(chosen):
+        mask = None
+        if window is not None:
+            mask = columns_of.window_mask(segment, window.earliest, window.latest,
+                                          window.index_earliest, window.index_latest)
+        rules, group = columns_of.groups(segment, app)
+        if mask is not None:
+            if not pc.any(mask).as_py():
+                continue
+            scanned += pc.sum(mask).as_py()
+        else:
+            scanned += segment.rows
+        for place, rule in enumerate(rules):
+            needs = rule.raw_fields(names, _outputs_of(session))
+            arrays = _columns(segment, index, number, needs.names, rules, group)
+            keep = mask
+            if group is not None:
+                mine = pc.equal(group, place)
+                keep = mine if keep is None else pc.and_(keep, mine)
+            if keep is not None:
+                arrays = {name: column.filter(keep) for name, column in arrays.items()}
+            by_rules.setdefault(rule, []).append(arrays)
+    frames = []
+    for rule, parts in by_rules.items():
+        frames.append(apply_rules(session, _register(session, parts), rule,
+                                  rule.raw_fields(names, _outputs_of(session)), names))
+    if not frames:
+        frames = [_register(session, [])]
+    return Loaded(union(session, frames), scanned)
+
+
+def _outputs_of(session: Session):
+    from lab.engine.lookups import output_fields
+
+    return lambda lookup: output_fields(session, lookup)
+
+
+def _columns(segment: Segment, index: str, number: int, names: set[str], rules: list[Rules],
+             group: pa.Array | None) -> dict[str, pa.Array]:
+    stored = columns_of.stored(segment, ["_time", "position"])
+    row = pc.add(stored["position"], pa.scalar(number << _ROW_BITS, pa.int64()))
+    arrays = {
+        "\x00newest": pc.negate(stored["_time"]), "\x00arrival": pc.negate(row), "\x00row": row,
+        "_time": stored["_time"],
+    }
+    for name in names & set(SYSTEM_FIELDS):
+        if name == "index":
+            arrays[name] = pa.array([index] * segment.rows, pa.string()) if segment.rows < 64 \
+                else pa.repeat(pa.scalar(index, pa.string()), segment.rows)
+        elif name == "_indextime":
+            arrays[name] = columns_of.stored(segment, [name])[name].cast(pa.float64())
+        else:
+            arrays[name] = columns_of.stored(segment, [name])[name]
+    others = names - set(SYSTEM_FIELDS)
+    if others:
+        arrays.update(columns_of.extracted(segment, others, rules, group))
+    return arrays
+
+
+def _register(session: Session, parts: Sequence[dict[str, pa.Array]]) -> Frame:
+    """The parts of several segments as one relation; what one lacks is NULL there."""
+    names = list(dict.fromkeys(name for part in parts for name in part))
+    if not names:
+        names = ["\x00newest", "\x00arrival", "\x00row", "_time"]
+    columns: dict[str, Column] = {}
+    arrays, identifiers = [], []
+    hidden = {"\x00newest": session.new("o"), "\x00arrival": session.new("o"),
+              "\x00row": session.new("e")}
+    for name in names:
+        kind = SYSTEM_FIELDS.get(name, "str")
+        if any(name in part and pa.types.is_list(part[name].type) for part in parts):
+            kind = "mv"
+        if name in hidden:
+            target = pa.float64() if name == "\x00newest" else pa.int64()
+            identifiers.append(hidden[name])
+        else:
+            target = {"num": pa.float64(), "str": pa.string(),
+                      "mv": pa.list_(pa.string())}[kind]
+            column = columns[name] = Column(session.new(), kind)
+            identifiers.append(column.id)
+        chunks = []
+        for part in parts:
+            size = len(part["_time"])
+            chunk = part.get(name)
+            chunks.append(pa.nulls(size, target) if chunk is None else _as(chunk, target))
+        arrays.append(pa.chunked_array(chunks, target))
+    relation = session.table(pa.table(arrays, identifiers))
+    return Frame(relation, columns, (hidden["\x00newest"], hidden["\x00arrival"]), True,
+                 row=hidden["\x00row"])
+
+
+def _as(chunk: pa.Array, target: pa.DataType) -> pa.Array:
+    """Single values as lists of one where another segment has several."""
+    if pa.types.is_list(target) and not pa.types.is_list(chunk.type):
+        valid = chunk.is_valid()
+        offsets = pa.concat_arrays([pa.array([0], pa.int32()),
+                                    pc.cumulative_sum(valid.cast(pa.int32()))])
+        return pa.ListArray.from_arrays(offsets, chunk.drop_null(), mask=pc.invert(valid))
+    return chunk
+
+
+def union(session: Session, frames: Sequence[Frame]) -> Frame:
+    """Event frames of one layout of hidden columns, one below the other."""
+    if len(frames) == 1:
+        return frames[0]
+    names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+    columns: dict[str, Column] = {}
+    hidden = [session.new("o"), session.new("o"), session.new("e")]
+    kinds = {}
+    for name in names:
+        found = {frame.columns[name].kind for frame in frames if name in frame.columns}
+        kinds[name] = "mv" if "mv" in found else "num" if found == {"num"} else "str"
+        columns[name] = Column(session.new(), kinds[name])
+    from lab.engine.expressions import CONVERT, NULL, Typed
+    from lab.engine.frame import SQL_TYPES
+
+    selects = []
+    for frame in frames:
+        parts = []
+        for name in names:
+            column = frame.columns.get(name)
+            typed = NULL if column is None else Typed(column.sql, column.kind)
+            sql = CONVERT[kinds[name]](typed, nodes.NOWHERE)
+            parts.append(f"CAST({sql} AS {SQL_TYPES[kinds[name]]}) AS {columns[name].sql}")
+        for new, old in zip(hidden, [*frame.order, frame.row]):
+            parts.append(f"{quoted(old)} AS {new}")
+        selects.append(f"SELECT {', '.join(parts)} FROM {frame.relation}")
+    relation = session.define(" UNION ALL ".join(selects))
+    return Frame(relation, columns, (hidden[0], hidden[1]), True, row=hidden[2])
+
+
+def _everything(session: Session, frame: Frame, chosen: Sequence[Chosen]) -> Frame:
+    """The frame with every further field that its events have."""
+    frame = session.materialise(frame)
+    found = session.execute(
+        f"SELECT DISTINCT {quoted(frame.row)} AS e FROM {frame.relation}"
+        f" WHERE {quoted(frame.row)} IS NOT NULL ORDER BY 1"
+    ).fetch_arrow_table().column("e").to_pylist()
+    rows: dict[int, list[int]] = {}
+    for row in found:
+        rows.setdefault(row >> _ROW_BITS, []).append(row & ((1 << _ROW_BITS) - 1))
+    app = session.context.app
+    by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
+    for number, positions in rows.items():
+        index, segment = chosen[number]
+        rules, group = columns_of.groups(segment, app)
+        taken = pa.array(positions, pa.int64())
+        own = {name: columns_of.indexed(segment, name).take(taken) for name in segment.fields}
+        raws = columns_of.stored(segment, ["_raw"])["_raw"].take(taken).to_pylist()
+        system = _columns(segment, index, number, set(SYSTEM_FIELDS), rules, group)
+        system = {name: column.take(taken) for name, column in system.items()}
+        numbers = group.take(taken).to_pylist() if group is not None else None
+        for place, rule in enumerate(rules):
+            marks = {name for name in rule.raw_fields({n for n, _ in rule.evals},
+                                                      _outputs_of(session)).names
+                     if name.startswith("\x01")}
+            here = [at for at in range(len(raws)) if numbers is None or numbers[at] == place]
+            picked = pa.array(here, pa.int64())
+            some = [raws[at] for at in here]
+            mine = {name: column.take(picked) for name, column in own.items()}
+            arrays = columns_of.rows_arrays(some, mine, None, [rule], None)
+            if marks:
+                arrays.update(columns_of.rows_arrays(some, {}, marks, [rule], None))
+            arrays = {**arrays, **{n: c.take(picked) for n, c in system.items()}}
+            by_rules.setdefault(rule, []).append(arrays)
+    frames = []
+    for rule, parts in by_rules.items():
+        wanted = set().union(*(part.keys() for part in parts)) \
+            | {name for name, _ in rule.evals} | {alias.target for alias in rule.aliases} \
+            | {name for lookup in rule.lookups for name in _outputs_of(session)(lookup)}
+        frames.append(apply_rules(session, _register(session, parts), rule,
+                                  rule.raw_fields(wanted, _outputs_of(session)), wanted))
+    if not frames:
+        return replace(frame, lazy=None)
+    whole = session.materialise(union(session, frames))
+    extra = {name: column for name, column in whole.columns.items()
+             if name not in frame.columns and name not in frame.removed
+             and not name.startswith(("\x00", "\x01"))}
+    extra = _present(session, whole, extra)
+    if not extra:
+        return replace(frame, lazy=None)
+    picked = ", ".join(f"w.{column.sql}" for column in extra.values())
+    relation = session.define(
+        f"SELECT f.*, {picked} FROM {frame.relation} f LEFT JOIN {whole.relation} w"
+        f" ON f.{quoted(frame.row)} = w.{quoted(whole.row)}"
+    )
+    return replace(frame, relation=relation, columns={**frame.columns, **extra}, lazy=None)
+
+
+def _present(session: Session, frame: Frame, columns: dict[str, Column]) -> dict[str, Column]:
+    """Those columns that have a value somewhere."""
+    if not columns:
+        return {}
+    counts = ", ".join(f"count({column.sql})" for column in columns.values())
+    found = session.execute(session.sql(frame.relation,
+                                        f"SELECT {counts} FROM {frame.relation}")).fetchone()
+    return {name: column for (name, column), count in zip(columns.items(), found) if count}
+
+
+def expand(session: Session, frame: Frame) -> Frame:
+    """Every field of the events at hand, for what has to see them all."""
+    return frame if frame.lazy is None else frame.lazy(session, frame)

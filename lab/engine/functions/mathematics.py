@@ -1,0 +1,61 @@
+"""Eval's mathematical, trigonometric and bitwise functions."""
+
+from __future__ import annotations
+
+from lab.engine.expressions import NULL, Compiler, Typed, many, number
+from lab.engine.functions import SIMPLE, Simple, special
+from lab.spl import nodes
+
+_ONE_ARGUMENT = {
+    "abs": "abs({0})", "ceiling": "ceil({0})", "floor": "floor({0})", "exact": "{0}",
+    "exp": "exp({0})", "ln": "CASE WHEN {0} > 0 THEN ln({0}) END",
+    "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
+    "acos": "CASE WHEN abs({0}) <= 1 THEN acos({0}) END",
+    "asin": "CASE WHEN abs({0}) <= 1 THEN asin({0}) END",
+    "acosh": "CASE WHEN {0} >= 1 THEN acosh({0}) END", "asinh": "asinh({0})",
+    "atanh": "CASE WHEN abs({0}) < 1 THEN atanh({0}) END", "atan": "atan({0})",
+    "cos": "cos({0})", "cosh": "cosh({0})", "sin": "sin({0})", "sinh": "sinh({0})",
+    "tan": "tan({0})", "tanh": "tanh({0})",
+    "sigfig": "{0}",
+}
+SIMPLE.update({name: Simple("n", "num", sql) for name, sql in _ONE_ARGUMENT.items()})
+del SIMPLE["sigfig"]
+
+SIMPLE.update({
+    "pi": Simple("", "num", "pi()"),
+    "pow": Simple("nn", "num", "pow({0}, {1})"),
+    "round": Simple("nN", "num", "round({0}, CAST({1} AS INTEGER))", defaults=("0",)),
+    "log": Simple("nN", "num", "CASE WHEN {0} > 0 AND {1} > 0 AND {1} <> 1 THEN"
+                               " ln({0}) / ln({1}) END", defaults=("10",)),
+    "atan2": Simple("nn", "num", "atan2({0}, {1})"),
+    "hypot": Simple("nn", "num", "sqrt(({0}) * ({0}) + ({1}) * ({1}))"),
+    "bit_not": Simple("n", "num", "CAST(xor(CAST({0} AS BIGINT), 9007199254740991) AS DOUBLE)"),
+    "bit_shift_left": Simple("nn", "num", "CAST(CAST({0} AS BIGINT) << CAST({1} AS BIGINT)"
+                                          " AS DOUBLE)"),
+    "bit_shift_right": Simple("nn", "num", "CAST(CAST({0} AS BIGINT) >> CAST({1} AS BIGINT)"
+                                           " AS DOUBLE)"),
+})
+
+_BITS = {"bit_and": "&", "bit_or": "|"}
+
+
+@special("bit_and", "bit_or", "bit_xor")
+def _bits(compiler: Compiler, node: nodes.Call) -> Typed:
+    parts = [f"CAST({number(compiler.compile(a), a.span)} AS BIGINT)" for a in node.arguments]
+    sql = parts[0]
+    for part in parts[1:]:
+        sql = f"xor({sql}, {part})" if node.name == "bit_xor" else \
+            f"({sql} {_BITS[node.name]} {part})"
+    return Typed(f"CAST({sql} AS DOUBLE)", "num")
+
+
+@special("sum", "avg")
+def _total(compiler: Compiler, node: nodes.Call) -> Typed:
+    """Over all values of all arguments that are numbers; null where there is none."""
+    parts = [compiler.compile(argument) for argument in node.arguments]
+    parts = [part for part in parts if part.kind != "null"]
+    if not parts:
+        return NULL
+    lists = [f"list_transform({many(part, node.span)}, lambda x: spl_num(x))" for part in parts]
+    joined = f"flatten([{', '.join(lists)}])"
+    return Typed(f"list_{node.name}({joined})", "num")

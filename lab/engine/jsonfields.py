@@ -1,0 +1,88 @@
+"""JSON as Splunk's search-time extraction sees it: paths like `a.b{}.c`, values as text.
+
+Numbers keep their spelling (1.10), booleans are true and false, null is the text "null", a key
+that stands twice gives two values, empty objects and arrays give none. Python's decoder reads
+objects as tuples of pairs and numbers as text, so nothing of that is lost.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str, strict=False
+)
+
+
+def decode(text: str) -> Any | None:
+    """Objects as tuples of (key, value), arrays as lists; None where it is not JSON."""
+    start = 0
+    while start < len(text) and text[start] in " \t\r\n":
+        start += 1
+    if start >= len(text) or text[start] not in "{[":
+        return None
+    try:
+        return _decoder.raw_decode(text, start)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+class Paths:
+    """The names of paths below one path, made once: key → (its name, what is below it)."""
+
+    __slots__ = ("name", "below", "item")
+
+    def __init__(self, name: str):
+        self.name = name
+        self.below: dict[str, Paths] = {}
+        self.item: Paths | None = None
+
+    def key(self, key: str) -> "Paths":
+        found = self.below.get(key)
+        if found is None:
+            found = self.below[key] = Paths(f"{self.name}.{key}" if self.name else key)
+        return found
+
+    def items(self) -> "Paths":
+        if self.item is None:
+            self.item = Paths(self.name + "{}")
+        return self.item
+
+
+def flatten(value: Any, paths: Paths, found: dict[str, list[str]]) -> None:
+    """Adds every leaf below `value` to `found`."""
+    if type(value) is tuple:
+        for key, below in value:
+            step = paths.key(key)
+            if type(below) is str:
+                values = found.get(step.name)
+                if values is None:
+                    found[step.name] = [below]
+                else:
+                    values.append(below)
+            else:
+                flatten(below, step, found)
+    elif type(value) is list:
+        step = paths.items()
+        for below in value:
+            flatten(below, step, found)
+    else:
+        found.setdefault(paths.name, []).append(scalar(value))
+
+
+def scalar(value: Any) -> str:
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    return "null" if value is None else value
+
+
+def fields(text: str, paths: Paths) -> dict[str, list[str]]:
+    """Every field of one event; none where it is not JSON."""
+    value = decode(text)
+    found: dict[str, list[str]] = {}
+    if value is not None:
+        flatten(value, paths, found)
+    return found

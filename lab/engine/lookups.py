@@ -1,0 +1,259 @@
+"""The lookup command and automatic lookups: exact, WILDCARD and CIDR matches.
+
+Values compare with case unless the definition says otherwise. The first `max_matches` rows of
+the table in its order count; several of them make the outputs multivalues. Where fewer than
+`min_matches` match, `default_match` fills up. OUTPUT overwrites on a match, OUTPUTNEW only where
+the event has none of the output fields; without a match the event stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from lab.app import LookupDefinition
+from lab.engine import addresses
+from lab.engine.expressions import CONVERT, NULL, Typed, common_kind, text
+from lab.engine.frame import SQL_TYPES, Column, Frame
+from lab.engine.patterns import wildcard
+from lab.engine.session import Session, column_array
+from lab.lookups import Table, UnknownLookup, definition, read
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+
+def open_table(session: Session, name: str, span) -> tuple[LookupDefinition, Table]:
+    """SPLError where there is no such lookup."""
+    context = session.context
+    try:
+        return definition(context.app, name), read(context.home, context.app, name)
+    except UnknownLookup as error:
+        raise SPLError(str(error), span, name) from error
+
+
+def mappings(session: Session, node: nodes.Lookup) -> tuple[nodes.LookupMapping, ...]:
+    if node.outputs:
+        return node.outputs
+    _, table = open_table(session, node.table, node.span)
+    keys = {mapping.lookup_field for mapping in node.inputs}
+    return tuple(nodes.LookupMapping(name, name) for name in table.fields if name not in keys)
+
+
+def output_fields(session: Session, node: nodes.Lookup) -> list[str]:
+    return [mapping.event_field for mapping in mappings(session, node)]
+
+
+def apply_lookup(session: Session, frame: Frame, node: nodes.Lookup,
+                 inputs: Frame | None = None) -> Frame:
+    """`inputs` holds the fields to match by, where they are not the frame's own."""
+    found, table = open_table(session, node.table, node.span)
+    if found.time_field is not None:
+        raise SPLError("time-based lookups are not supported by the lab yet", node.span,
+                       node.table)
+    outputs = mappings(session, node)
+    for mapping in (*node.inputs, *outputs):
+        if mapping.lookup_field not in table.fields:
+            raise SPLError(
+                f"the lookup {node.table} has no field {mapping.lookup_field!r}", node.span,
+                mapping.lookup_field, "it has " + ", ".join(table.fields),
+            )
+    source = inputs or frame
+    keys = [source.columns.get(mapping.event_field) for mapping in node.inputs]
+    if any(key is None for key in keys):
+        return frame
+    fuzzy = any(mapping.lookup_field in found.match_type for mapping in node.inputs)
+    if fuzzy or any(key.kind == "mv" for key in keys):
+        joined, columns = _by_distinct(session, frame, keys, node, found, table, outputs)
+    else:
+        joined, columns = _by_join(session, frame, keys, node, found, table, outputs)
+    return _put(session, joined, node, outputs, columns)
+
+
+def _key_texts(keys: list[Column], fold: bool) -> list[str]:
+    texts = [text(Typed(key.sql, key.kind)) for key in keys]
+    return [f"lower({sql})" for sql in texts] if fold else texts
+
+
+def _outputs(rows: list[dict], outputs, found: LookupDefinition) -> dict[str, list[str]]:
+    """The values of each output over the rows that matched."""
+    made: dict[str, list[str]] = {}
+    for mapping in outputs:
+        values: list[str] = []
+        for row in rows[:found.max_matches]:
+            value = row.get(mapping.lookup_field)
+            if value is not None:
+                values.extend(value if isinstance(value, list) else [value])
+        missing = found.min_matches - len(rows)
+        values += [found.default_match] * max(missing, 0)
+        made[mapping.event_field] = values
+    return made
+
+
+def _by_join(session: Session, frame: Frame, keys, node: nodes.Lookup, found: LookupDefinition,
+             table: Table, outputs) -> tuple[Frame, dict[str, Column]]:
+    """Exact matches of single values: one join with the table grouped by its keys."""
+    fold = not found.case_sensitive_match
+    groups: dict[tuple[str, ...], list[dict]] = {}
+    for row in table.rows:
+        for key in _row_keys(row, [mapping.lookup_field for mapping in node.inputs], fold):
+            groups.setdefault(key, []).append(row)
+    matched = {key: _outputs(rows, outputs, found) for key, rows in groups.items()}
+    conditions = [f"{sql} = k.k{at}" for at, sql in enumerate(_key_texts(keys, fold))]
+    return _join(session, frame, conditions, list(matched), list(matched.values()), outputs,
+                 found, len(node.inputs))
+
+
+def _row_keys(row: dict, names: list[str], fold: bool) -> list[tuple[str, ...]]:
+    """A multivalue in a key column stands for each of its values."""
+    keys: list[tuple[str, ...]] = [()]
+    for name in names:
+        value = row.get(name)
+        if value is None:
+            return []
+        values = value if isinstance(value, list) else [value]
+        keys = [(*key, one.lower() if fold else one) for key in keys for one in values]
+    return keys
+
+
+def _by_distinct(session: Session, frame: Frame, keys, node: nodes.Lookup,
+                 found: LookupDefinition, table: Table, outputs
+                 ) -> tuple[Frame, dict[str, Column]]:
+    """Wildcards, networks and multivalues: each distinct input is matched in Python."""
+    frame = session.materialise(replace(frame, columns={
+        **frame.columns, **{f"\x00key{at}": key for at, key in enumerate(keys)}}))
+    parts = ", ".join(f"{key.sql} AS k{at}" for at, key in enumerate(keys))
+    present = " AND ".join(f"{key.sql} IS NOT NULL" for key in keys)
+    rows = session.execute(
+        f"SELECT DISTINCT {parts} FROM {frame.relation} WHERE {present}").fetchall()
+    matcher = Matcher(found, table, [mapping.lookup_field for mapping in node.inputs])
+    matched = []
+    for row in rows:
+        combinations: list[tuple[str, ...]] = [()]
+        for value, key in zip(row, keys):
+            values = value if key.kind == "mv" else \
+                [value if key.kind == "str" else _number_text(value)]
+            combinations = [(*one, each) for one in combinations for each in values]
+        hits: dict[int, dict] = {}
+        for combination in combinations:
+            for at, hit in matcher.match(combination):
+                hits[at] = hit
+        ordered = [hits[at] for at in sorted(hits)] if len(combinations) > 1 \
+            else list(hits.values())
+        matched.append(_outputs(ordered, outputs, found) if ordered else None)
+    kept = [(row, made) for row, made in zip(rows, matched) if made is not None]
+    conditions = [f"f.{key.sql} = k.k{at}" for at, key in enumerate(keys)]
+    kinds = [key.kind for key in keys]
+    joined, columns = _join(session, frame, conditions, [row for row, _ in kept],
+                            [made for _, made in kept], outputs, found, len(keys), kinds)
+    return joined.drop(f"\x00key{at}" for at in range(len(keys))), columns
+
+
+def _number_text(value: float) -> str:
+    from lab.engine.values import format_number
+
+    return format_number(value)
+
+
+def _join(session: Session, frame: Frame, conditions: list[str], keys: list[tuple],
+          made: list[dict[str, list[str]]], outputs, found: LookupDefinition, width: int,
+          kinds: list[str] | None = None) -> tuple[Frame, dict[str, Column]]:
+    arrays, names = [], []
+    for at in range(width):
+        kind, array = column_array([key[at] for key in keys], (kinds or ["str"] * width)[at])
+        arrays.append(array)
+        names.append(f"k{at}")
+    columns: dict[str, Column] = {}
+    for at, mapping in enumerate(outputs):
+        lists = [row[mapping.event_field] for row in made]
+        several = any(len(values) > 1 for values in lists)
+        values = [v or None for v in lists] if several else [v[0] if v else None for v in lists]
+        kind, array = column_array(values, "mv" if several else "str")
+        column = columns[mapping.event_field] = Column(session.new(), kind)
+        arrays.append(array)
+        names.append(column.id)
+    matched = session.new("k")
+    arrays.append(pa.array([True] * len(keys), pa.bool_()))
+    names.append(matched)
+    relation = session.table(pa.table(arrays, names))
+    picked = ", ".join(f"k.{column.sql}" for column in columns.values())
+    joined = session.define(
+        f"SELECT f.*, {picked}{', ' if picked else ''}k.{matched} FROM {frame.relation} f"
+        f" LEFT JOIN {relation} k ON {' AND '.join(conditions)}"
+    )
+    if found.min_matches > 0:
+        filled = {}
+        parts = []
+        for name, column in columns.items():
+            default = Typed(_default(found), "str")
+            new = filled[name] = Column(session.new(), column.kind)
+            value = CONVERT[column.kind](default, None)
+            parts.append(f"CASE WHEN {matched} THEN {column.sql} ELSE {value} END AS {new.sql}")
+        joined = session.define(f"SELECT *, {', '.join(parts)} FROM {joined}")
+        columns = filled
+    return replace(frame, relation=joined), columns
+
+
+def _default(found: LookupDefinition) -> str:
+    from lab.engine.columns import literal
+
+    return literal(found.default_match)
+
+
+def _put(session: Session, frame: Frame, node: nodes.Lookup, outputs,
+         columns: dict[str, Column]) -> Frame:
+    """OUTPUT or OUTPUTNEW of the joined columns onto the event's fields."""
+    existing = [frame.columns[m.event_field] for m in outputs if m.event_field in frame.columns]
+    additions = []
+    for mapping in outputs:
+        new = columns[mapping.event_field]
+        old = frame.columns.get(mapping.event_field)
+        if old is None and (node.overwrite or not existing):
+            frame = frame.put(mapping.event_field, new)
+            continue
+        parts = [Typed(new.sql, new.kind), NULL if old is None else Typed(old.sql, old.kind)]
+        kind = common_kind(parts)
+        fresh, kept = (CONVERT[kind](part, node.span) for part in parts)
+        if node.overwrite:
+            sql = f"coalesce({fresh}, {kept})"
+        else:
+            free = " AND ".join(f"{column.sql} IS NULL" for column in existing)
+            sql = f"CASE WHEN {free} THEN {fresh} ELSE {kept} END"
+        additions.append((mapping.event_field, f"CAST({sql} AS {SQL_TYPES[kind]})", kind))
+    return session.derive(frame, additions)
+
+
+class Matcher:
+    """Finds the rows of a table for one combination of single input values."""
+
+    def __init__(self, found: LookupDefinition, table: Table, names: list[str]):
+        self.found = found
+        self.fold = not found.case_sensitive_match
+        self.kinds = [found.match_type.get(name, "exact") for name in names]
+        exact = [name for name, kind in zip(names, self.kinds) if kind == "exact"]
+        self.fuzzy = [(at, name, kind) for at, (name, kind) in enumerate(zip(names, self.kinds))
+                      if kind != "exact"]
+        self.exact = [at for at, kind in enumerate(self.kinds) if kind == "exact"]
+        self.rows: dict[tuple[str, ...], list[tuple[int, dict]]] = {}
+        for number, row in enumerate(table.rows):
+            if any(row.get(name) is None for _, name, _ in self.fuzzy):
+                continue
+            for key in _row_keys(row, exact, self.fold):
+                self.rows.setdefault(key, []).append((number, row))
+
+    def match(self, values: tuple[str, ...]) -> list[tuple[int, dict]]:
+        key = tuple(values[at].lower() if self.fold else values[at] for at in self.exact)
+        hits = []
+        for number, row in self.rows.get(key, ()):
+            if all(self._fits(kind, row[name], values[at]) for at, name, kind in self.fuzzy):
+                hits.append((number, row))
+                if len(hits) >= self.found.max_matches:
+                    break
+        return hits
+
+    def _fits(self, kind: str, cell, value: str) -> bool:
+        if kind == "wildcard":
+            return any(wildcard(one, not self.fold).match(value) is not None
+                       for one in (cell if isinstance(cell, list) else [cell]))
+        return any(addresses.contains(one, value)
+                   for one in (cell if isinstance(cell, list) else [cell]))

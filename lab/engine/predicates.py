@@ -1,0 +1,131 @@
+"""The search command's predicates as SQL conditions that are never NULL.
+
+Values compare without regard to case and with `*` wildcards. `field!=value` needs the field,
+`NOT field=value` does not. Of a multivalue any value may match, also for `!=`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lab.engine.columns import literal
+from lab.engine.frame import Column, Frame
+from lab.engine.patterns import like_pattern
+from lab.engine.session import Session
+from lab.engine.values import to_number
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+# Segmentation (segmenters.conf): terms end at major breakers; minor breakers split them further.
+MAJOR = r"\[\]<>(){}|!;,'\"*\n\r\s\t&?+"
+MINOR = r"/:=@.\-$#%\\_"
+_BREAKER = f"[{MAJOR}{MINOR}]"
+
+
+@dataclass
+class PredicateCompiler:
+    session: Session
+    frame: Frame
+
+    def compile(self, node: nodes.Predicate) -> str:
+        if isinstance(node, nodes.MatchAll):
+            return "TRUE"
+        if isinstance(node, nodes.And):
+            return "(" + " AND ".join(self.compile(part) for part in node.parts) + ")"
+        if isinstance(node, nodes.Or):
+            return "(" + " OR ".join(self.compile(part) for part in node.parts) + ")"
+        if isinstance(node, nodes.Not):
+            return f"(NOT {self.compile(node.part)})"
+        if isinstance(node, nodes.Compare):
+            return self.compare(node)
+        if isinstance(node, nodes.InValues):
+            tests = [self.compare(nodes.Compare(node.field_name, "=", value, span=node.span))
+                     for value in node.values]
+            return "(" + " OR ".join(tests) + ")"
+        if isinstance(node, nodes.RawTerm):
+            return self.raw(node)
+        raise SPLError(f"the engine does not know {type(node).__name__} here", node.span)
+
+    def compare(self, node: nodes.Compare) -> str:
+        name = node.field_name
+        if name in ("tag", "eventtype") or name.startswith("tag::"):
+            return self._knowledge(node)
+        column = self.frame.columns.get(name)
+        if column is None:
+            return "FALSE"
+        if node.operator in ("=", "!=") and node.value == "*":
+            return f"({column.sql} IS {'NOT ' if node.operator == '=' else ''}NULL)" \
+                if node.operator == "=" else "FALSE"
+        if column.kind == "mv":
+            variable = self.session.new("v")
+            test = self._one(node, variable)
+            return f"coalesce(spl_any(list_transform({column.sql}, lambda {variable}: {test}))," \
+                   " FALSE)"
+        if column.kind == "num":
+            return f"coalesce({self._number(node, column)}, FALSE)"
+        return f"coalesce({self._one(node, column.sql)}, FALSE)"
+
+    def _number(self, node: nodes.Compare, column: Column) -> str:
+        value = to_number(node.value)
+        if value is None:
+            return self._one(node, f"spl_text({column.sql})")
+        operator = "<>" if node.operator == "!=" else node.operator
+        return f"{column.sql} {operator} CAST({value!r} AS DOUBLE)"
+
+    def _one(self, node: nodes.Compare, sql: str) -> str:
+        value, operator = node.value, node.operator
+        if operator in ("=", "!="):
+            if "*" in value:
+                word = "LIKE" if node.case else "ILIKE"
+                test = f"{sql} {word} {literal(like_pattern(value))} ESCAPE '!'"
+            elif node.case or value.lower() == value.upper():
+                test = f"{sql} = {literal(value)}"
+            else:
+                test = f"lower({sql}) = {literal(value.lower())}"
+            return f"({test})" if operator == "=" else f"(NOT ({test}))"
+        number = to_number(value)
+        words = f"lower({sql}) {operator} {literal(value.lower())}"
+        if number is None:
+            return f"({words})"
+        return f"coalesce(spl_num({sql}) {operator} CAST({number!r} AS DOUBLE), {words})"
+
+    def _knowledge(self, node: nodes.Compare) -> str:
+        """`eventtype=` and `tag=` by the searches and fields they stand for."""
+        from lab.engine.eventtypes import event_type_predicate, tag_predicate
+
+        app = self.session.context.app
+        if node.operator not in ("=", "!="):
+            raise SPLError(f"{node.field_name} takes = or !=", node.span, node.field_name)
+        if node.field_name in self.frame.columns:
+            column = self.frame.columns[node.field_name]
+            plain = PredicateCompiler(self.session, Frame(self.frame.relation, {"x": column}))
+            return plain.compare(nodes.Compare("x", node.operator, node.value, span=node.span))
+        predicate = event_type_predicate(app, node.value) if node.field_name == "eventtype" \
+            else tag_predicate(app, node.field_name.partition("::")[2], node.value)
+        sql = self.compile(predicate)
+        return sql if node.operator == "=" else f"(NOT {sql})"
+
+    def raw(self, node: nodes.RawTerm) -> str:
+        column = self.frame.columns.get("_raw")
+        if column is None:
+            return "FALSE"
+        source = column.sql if column.kind == "str" else f"{column.sql}[1]"
+        return f"coalesce(regexp_matches({source}, {literal(term_pattern(node))}), FALSE)"
+
+
+def term_pattern(node: nodes.RawTerm) -> str:
+    """The RE2 pattern that finds a word, phrase or TERM() at breakers of the event's text."""
+    breaker = f"[{MAJOR}]" if node.exact else _BREAKER
+    parts = [re.sub(r"(\W)", r"\\\1", part, flags=re.ASCII) if part.isascii() else re.escape(part)
+             for part in node.text.split("*")]
+    body = f"[^{MAJOR}]*".join(parts)
+    flags = "" if node.case else "(?i)"
+    begin = "" if node.text.startswith("*") else f"(?:^|{breaker})"
+    end = "" if node.text.endswith("*") else f"(?:$|{breaker})"
+    first, last = node.text[:1], node.text[-1:]
+    if first and re.match(_BREAKER, first):
+        begin = ""
+    if last and re.match(_BREAKER, last):
+        end = ""
+    return f"(?s){flags}{begin}{body}{end}"

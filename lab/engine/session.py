@@ -1,0 +1,238 @@
+"""One search's DuckDB connection: common table expressions, temporary tables, SQL macros.
+
+A command adds a relation on top of the one before; nothing is executed before a result, or a
+step that has to see rows, is asked for.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from lab.engine.columns import quoted
+from lab.engine.frame import SQL_TYPES, Column, Frame, Kind
+from lab.spl.errors import NOWHERE, Span, SPLError
+
+if TYPE_CHECKING:
+    from lab.engine.run import Context
+
+# Each mentions its argument once where it can: macros are text, and nesting would double it.
+# spl_num: the number a text stands for, else NULL. spl_text: a number as text.
+# spl_one: the single value of a multivalue; more than one is refused, never guessed at.
+MACROS = r"""
+CREATE MACRO spl_num(s) AS TRY_CAST(regexp_extract(s,
+  '^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$') AS DOUBLE);
+CREATE MACRO spl_text(d) AS rtrim(replace(CAST(d AS VARCHAR) || '~', '.0~', ''), '~');
+CREATE MACRO spl_one(l) AS list_reduce(l, lambda a, b: error('SPL:multivalue'));
+CREATE MACRO spl_single(s) AS nullif(list_filter([s], lambda x: x IS NOT NULL), []);
+CREATE MACRO spl_list(l) AS nullif(l, []);
+CREATE MACRO spl_any(l) AS list_bool_or(l);
+CREATE MACRO spl_eq(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS NOT NULL
+  THEN spl_num(a) = spl_num(b) ELSE a = b END;
+CREATE MACRO spl_lt(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS NOT NULL
+  THEN spl_num(a) < spl_num(b) ELSE a < b END;
+CREATE MACRO spl_le(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS NOT NULL
+  THEN spl_num(a) <= spl_num(b) ELSE a <= b END;
+"""
+
+MULTIVALUE_MESSAGE = (
+    "a field with several values stands where one value is needed; take one with mvindex(),"
+    " work on each with mvmap() or split the rows with mvexpand"
+)
+
+
+@dataclass
+class Session:
+    """State of one search. `context` is the caller's; `messages` are warnings for the user."""
+
+    context: "Context"
+    connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: duckdb.connect())
+    messages: list[str] = field(default_factory=list)
+    scanned: int = 0
+    effects: list[Callable[[], str]] = field(default_factory=list)
+    search_earliest: float | None = None
+    search_latest: float | None = None
+    depth: int = 0
+
+    def __post_init__(self) -> None:
+        self._definitions: dict[str, str] = {}
+        self._uses: dict[str, set[str]] = {}
+        self._counter = 0
+        self._functions: set[str] = set()
+        self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute(MACROS)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def new(self, prefix: str = "c") -> str:
+        self._counter += 1
+        return f"{prefix}{self._counter}"
+
+    def warn(self, message: str) -> None:
+        if message not in self.messages:
+            self.messages.append(message)
+
+    # --- Python functions --------------------------------------------------------------------
+
+    def function(self, name: str, body: Callable[..., Any], parameters: Sequence[str],
+                 result: str) -> str:
+        """Makes a row-wise Python function callable from SQL; NULLs reach it as None."""
+        if name not in self._functions:
+            arrow_type = ARROW_TYPES[result]
+
+            def vectorised(*arrays: pa.ChunkedArray) -> pa.Array:
+                rows = zip(*(array.to_pylist() for array in arrays))
+                return pa.array([body(*row) for row in rows], arrow_type)
+
+            # DuckDB counts the parameters of the signature, where *arrays is one.
+            vectorised.__signature__ = inspect.Signature([
+                inspect.Parameter(f"a{position}", inspect.Parameter.POSITIONAL_ONLY)
+                for position in range(len(parameters))])
+            self.connection.create_function(
+                name, vectorised, list(parameters), result, type="arrow", null_handling="special",
+            )
+            self._functions.add(name)
+        return name
+
+    # --- relations ---------------------------------------------------------------------------
+
+    def define(self, sql: str) -> str:
+        """A new common table expression; its name."""
+        name = self.new("r")
+        self._definitions[name] = sql
+        self._uses[name] = {word for word in re.findall(r"\br\d+\b", sql)
+                            if word in self._definitions and word != name}
+        return name
+
+    def sql(self, relation: str, select: str) -> str:
+        """The whole statement for a SELECT over a relation (and the relations named in it)."""
+        needed: set[str] = set()
+        pending = [relation, *re.findall(r"\br\d+\b", select)]
+        while pending:
+            name = pending.pop()
+            if name in self._definitions and name not in needed:
+                needed.add(name)
+                pending.extend(self._uses[name])
+        parts = [f"{name} AS ({self._definitions[name]})"
+                 for name in self._definitions if name in needed]
+        return (f"WITH {', '.join(parts)} " if parts else "") + select
+
+    def execute(self, sql: str, span: Span = NOWHERE) -> duckdb.DuckDBPyConnection:
+        try:
+            return self.connection.execute(sql)
+        except duckdb.Error as error:
+            raise _spl_error(error, span) from error
+
+    def arrow(self, frame: Frame, names: Sequence[str] | None = None,
+              hidden: Sequence[str] = ()) -> pa.Table:
+        """The rows in order, one arrow column for each field, named by position `f0`, `f1`…"""
+        chosen = list(frame.columns) if names is None else list(names)
+        parts = [f"{frame.columns[name].sql} AS f{i}" for i, name in enumerate(chosen)]
+        parts += [quoted(name) for name in hidden]
+        if not parts:
+            parts = ["1 AS nothing"]
+        select = f"SELECT {', '.join(parts)} FROM {frame.relation}{frame.order_by}"
+        return self.execute(self.sql(frame.relation, select)).fetch_arrow_table()
+
+    def count(self, frame: Frame) -> int:
+        select = f"SELECT count(*) FROM {frame.relation}"
+        return self.execute(self.sql(frame.relation, select)).fetchone()[0]
+
+    def materialise(self, frame: Frame) -> Frame:
+        """The same frame as a temporary table: for what is read twice or has to be seen."""
+        if frame.relation.startswith("m"):
+            return frame
+        ids = list(dict.fromkeys([c.id for c in frame.columns.values()] + frame.hidden()))
+        columns = ", ".join(quoted(name) for name in ids) or "1 AS nothing"
+        name = self.new("m")
+        select = f"SELECT {columns} FROM {frame.relation}"
+        self.execute(f"CREATE TEMP TABLE {name} AS {self.sql(frame.relation, select)}")
+        return replace(frame, relation=name)
+
+    def derive(self, frame: Frame, additions: Sequence[tuple[str, str, Kind]]) -> Frame:
+        """Adds or replaces fields: (name, SQL over the frame's columns, kind)."""
+        if not additions:
+            return frame
+        columns, parts = dict(frame.columns), []
+        for name, sql, kind in additions:
+            column = Column(self.new(), kind)
+            parts.append(f"CAST({sql} AS {SQL_TYPES[kind]}) AS {column.sql}")
+            columns[name] = column
+        relation = self.define(f"SELECT *, {', '.join(parts)} FROM {frame.relation}")
+        return replace(frame, relation=relation, columns=columns)
+
+    def where(self, frame: Frame, condition: str) -> Frame:
+        relation = self.define(f"SELECT * FROM {frame.relation} WHERE {condition}")
+        return replace(frame, relation=relation)
+
+    def renumber(self, frame: Frame, order: str, partition: str = "") -> Frame:
+        """The frame in a new order, given as the terms of an ORDER BY."""
+        number = self.new("o")
+        relation = self.define(
+            f"SELECT *, row_number() OVER (ORDER BY {order or '1'}) AS {number}"
+            f" FROM {frame.relation}"
+        )
+        return replace(frame, relation=relation, order=(number,))
+
+    def from_rows(self, fields: Sequence[str], rows: Sequence[dict[str, Any]],
+                  kinds: dict[str, Kind] | None = None) -> Frame:
+        """A frame of rows made in Python: texts, numbers or lists of texts; None is missing."""
+        columns, arrays, names = {}, [], []
+        for name in fields:
+            values = [row.get(name) for row in rows]
+            kind, array = column_array(values, (kinds or {}).get(name))
+            column = Column(self.new(), kind)
+            columns[name] = column
+            arrays.append(array)
+            names.append(column.id)
+        order = self.new("o")
+        arrays.append(pa.array(range(len(rows)), pa.int64()))
+        names.append(order)
+        return Frame(self.table(pa.table(arrays, names)), columns, (order,))
+
+    def table(self, table: pa.Table) -> str:
+        name = self.new("m")
+        self.connection.register(name, table)
+        return name
+
+
+ARROW_TYPES = {
+    "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(),
+    "VARCHAR[]": pa.list_(pa.string()), "BIGINT": pa.int64(),
+}
+
+
+def column_array(values: Sequence[Any], kind: Kind | None = None) -> tuple[Kind, pa.Array]:
+    """The narrowest column that holds the values: all numbers, texts, or lists of texts."""
+    if kind is None:
+        present = [value for value in values if value is not None and value != []]
+        if any(isinstance(value, list) for value in present):
+            kind = "mv"
+        elif present and all(isinstance(value, (int, float)) for value in present):
+            kind = "num"
+        else:
+            kind = "str"
+    if kind == "num":
+        return kind, pa.array(values, pa.float64())
+    if kind == "mv":
+        lists = [None if v is None or v == [] else v if isinstance(v, list) else [v]
+                 for v in values]
+        return kind, pa.array(lists, pa.list_(pa.string()))
+    return kind, pa.array([None if v is None else str(v) for v in values], pa.string())
+
+
+def _spl_error(error: duckdb.Error, span: Span) -> SPLError:
+    text = str(error)
+    if "SPL:multivalue" in text:
+        return SPLError(MULTIVALUE_MESSAGE, span, "multivalue")
+    found = re.search(r"SPL:(.*?)(?:\n|\Z)", text)
+    if found:
+        return SPLError(found.group(1), span)
+    return SPLError(f"the engine failed on this search: {text.strip()}", span, "engine")

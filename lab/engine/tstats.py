@@ -1,0 +1,114 @@
+"""tstats: statistics over indexed fields alone, without reading the events' text.
+
+A field that is not indexed is missing. With several values of a by-field a row counts for each;
+rows that lack a by-field are left out, unless fillnull_value gives one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lab.engine import segments as columns_of
+from lab.engine.columns import literal
+from lab.engine.commands.statistics import expanded, group
+from lab.engine.demand import aggregation_names, predicate_names
+from lab.engine.events import (
+    SYSTEM_FIELDS, _columns, _register, _segments, _sourcetypes, indexes_of, resolved, window_of,
+)
+from lab.engine.frame import Frame
+from lab.engine.predicates import PredicateCompiler
+from lab.engine.session import Session
+from lab.engine.spans import automatic_time_span, time_bucket, time_span
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+
+def tstats(session: Session, node: nodes.Tstats) -> Frame:
+    for name, value in (("datamodel", node.datamodel), ("prestats", node.prestats),
+                        ("nodename", node.nodename)):
+        if value:
+            raise SPLError(f"tstats {name} is not supported by the lab", node.span, name)
+    for aggregation in node.aggregations:
+        argument = aggregation.argument
+        if argument is not None and not isinstance(argument, nodes.FieldRef):
+            raise SPLError("tstats does not take eval()", aggregation.span, aggregation.function)
+        if argument is not None and "*" in argument.name:
+            raise SPLError("tstats does not take wildcards in field names", aggregation.span,
+                           argument.name)
+    predicate = resolved(session, node.where)
+    _refuse_raw(predicate)
+    names = aggregation_names(node.aggregations) | predicate_names(predicate) | set(node.by)
+    frame = _load(session, node, predicate, names)
+    if node.fillnull_value is not None:
+        frame = _fill(session, frame, node)
+    if "_time" in node.by:
+        frame = _bucket(session, frame, node)
+    frame, aggregations = expanded(session, frame, node.aggregations, node.by)
+    result = group(session, frame, aggregations, node.by)
+    if not node.by:
+        kept = " OR ".join(f"{column.sql} IS NOT NULL" for column in result.columns.values())
+        result = session.where(result, kept)
+    return result
+
+
+def _refuse_raw(node: nodes.Predicate) -> None:
+    if isinstance(node, nodes.RawTerm) and not node.exact:
+        raise SPLError("tstats where takes field=value and TERM(), not words of the event",
+                       node.span, node.text)
+    if isinstance(node, nodes.RawTerm):
+        raise SPLError("TERM() in tstats is not supported by the lab", node.span, node.text)
+    for part in getattr(node, "parts", ()) or filter(None, [getattr(node, "part", None)]):
+        _refuse_raw(part)
+
+
+def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, names: set[str]
+          ) -> Frame:
+    window = window_of(session, node.window)
+    chosen = _segments(session, indexes_of(session, predicate), window, _sourcetypes(predicate))
+    parts = []
+    for number, (index, segment) in enumerate(chosen):
+        mask = columns_of.window_mask(segment, window.earliest, window.latest,
+                                      window.index_earliest, window.index_latest)
+        arrays = _columns(segment, index, number, names & set(SYSTEM_FIELDS), [], None)
+        for name in names - set(SYSTEM_FIELDS):
+            column = columns_of.indexed(segment, name)
+            if column is not None:
+                arrays[name] = column
+        if mask is not None:
+            arrays = {name: column.filter(mask) for name, column in arrays.items()}
+        session.scanned += len(arrays["_time"])
+        parts.append(arrays)
+    frame = _register(session, parts)
+    for name in sorted(names - set(frame.columns) - set(SYSTEM_FIELDS)):
+        if parts:
+            session.warn(f"{name!r} is not an indexed field of the events that tstats read")
+    frame = session.where(frame, PredicateCompiler(session, frame).compile(predicate))
+    return replace(frame, is_events=False)
+
+
+def _fill(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
+    value = literal(node.fillnull_value)
+    additions = []
+    for name in node.by:
+        column = frame.columns.get(name)
+        if name == "_time":
+            continue
+        if column is None:
+            additions.append((name, value, "str"))
+        elif column.kind == "mv":
+            additions.append((name, f"coalesce({column.sql}, [{value}])", "mv"))
+        elif column.kind == "str":
+            additions.append((name, f"coalesce({column.sql}, {value})", "str"))
+    return session.derive(frame, additions)
+
+
+def _bucket(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
+    time = frame.columns["_time"].sql
+    if node.by_span is not None:
+        return session.derive(frame, [
+            ("_time", time_bucket(time, time_span(node.by_span, node.span)), "num")])
+    frame, span = automatic_time_span(session, frame, time, nodes.Bucket())
+    return session.derive(frame, [("_time", time_bucket(time, span), "num")])
+
+
+
