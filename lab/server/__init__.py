@@ -39,8 +39,9 @@ class Server:
         self.stop()
 
 
-def start(home: Any, app: Any, port: int = 0, engine: Any = None,
-          clock: Callable[[], float] = time.time) -> Server:
+def start(
+    home: Any, app: Any, port: int = 0, engine: Any = None, clock: Callable[[], float] = time.time
+) -> Server:
     """Serves on 127.0.0.1 in a thread; port 0 takes a free one. OSError if the port is taken.
 
     `engine` stands in for lab.engine.run (see lab.server.engine); `clock` is the searches' now.
@@ -51,11 +52,18 @@ def start(home: Any, app: Any, port: int = 0, engine: Any = None,
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     state.port = listener.getsockname()[1]
-    runner = uvicorn.Server(uvicorn.Config(
-        make_application(state), log_level="warning", access_log=False, lifespan="off",
-        timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]}, daemon=True,
-                              name="lab-server")
+    runner = uvicorn.Server(
+        uvicorn.Config(
+            make_application(state),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+    )
+    thread = threading.Thread(
+        target=runner.run, kwargs={"sockets": [listener]}, daemon=True, name="lab-server"
+    )
     thread.start()
     while not runner.started:
         if not thread.is_alive():
@@ -64,8 +72,7 @@ def start(home: Any, app: Any, port: int = 0, engine: Any = None,
     return Server(state, runner, thread)
 
 
-def serve(home: Any, app: Any, port: int = 8000,
-          clock: Callable[[], float] = time.time) -> None:
+def serve(home: Any, app: Any, port: int = 8000, clock: Callable[[], float] = time.time) -> None:
     """Serves until interrupted; prints the address and one login for each role."""
     with start(home, app, port, clock=clock) as server:
         print(f"{server.url}/en-US/app/{app.name}", flush=True)

@@ -26,8 +26,12 @@ class Access:
 
     def permits(self, session: Session, verb: str) -> bool:
         allowed = self.read if verb == "read" else self.write
-        return (session.system or session.is_admin or "*" in allowed
-                or bool(allowed.intersection(session.user.roles)))
+        return (
+            session.system
+            or session.is_admin
+            or "*" in allowed
+            or bool(allowed.intersection(session.user.roles))
+        )
 
 
 _DEFAULT = Access(frozenset({"*"}), frozenset({"admin", "power"}))
@@ -50,8 +54,10 @@ class AccessLists:
         export = next((s.get("export") for s in chain if "export" in s.settings), "none")
         if text is None:
             return Access(_DEFAULT.read, _DEFAULT.write, export)
-        lists = {verb: frozenset(part.strip() for part in names.split(",") if part.strip())
-                 for verb, names in _ACCESS.findall(text)}
+        lists = {
+            verb: frozenset(part.strip() for part in names.split(",") if part.strip())
+            for verb, names in _ACCESS.findall(text)
+        }
         if not lists:
             raise ConfError(f"{where}: access is read : [ … ], write : [ … ], not {text!r}")
         return Access(lists.get("read", frozenset()), lists.get("write", frozenset()), export)
@@ -60,7 +66,10 @@ class AccessLists:
         """403 unless this session may read or write the object."""
         access = self.of(kind, name)
         if not access.permits(session, verb):
-            raise RestError(403, f"User '{session.user.name}' with roles"
-                                 f" {{ {', '.join(session.user.roles)} }} cannot {verb}"
-                                 f" {kind}/{name}: permission denied")
+            raise RestError(
+                403,
+                f"User '{session.user.name}' with roles"
+                f" {{ {', '.join(session.user.roles)} }} cannot {verb}"
+                f" {kind}/{name}: permission denied",
+            )
         return access

@@ -29,10 +29,15 @@ METHODS = ["GET", "POST", "DELETE", "PUT"]
 def make_state(home: Any, app: Any, engine: Any, clock) -> State:
     users = Users(app.roles, Path(home.passwords))
     return State(
-        home=home, app=app, users=users, sessions=Sessions(users),
+        home=home,
+        app=app,
+        users=users,
+        sessions=Sessions(users),
         jobs=Jobs(engine or LabEngine(), home, app, clock),
-        access=AccessLists(app.path), host=Host(app.path, app.conf("restmap"), app.conf("web")),
-        clock=clock)
+        access=AccessLists(app.path),
+        host=Host(app.path, app.conf("restmap"), app.conf("web")),
+        clock=clock,
+    )
 
 
 def _raw_path(request: Request) -> str:
@@ -66,8 +71,9 @@ def make_application(state: State) -> Starlette:
     async def page(request: Request) -> Response:
         parts = request.path_params
         try:
-            return await run_in_threadpool(web.app_page, state, request, parts["locale"],
-                                           parts["app"], parts.get("view", ""))
+            return await run_in_threadpool(
+                web.app_page, state, request, parts["locale"], parts["app"], parts.get("view", "")
+            )
         except ConfError as error:
             log.error("%s", error)
             return PlainTextResponse(str(error), 500)
@@ -79,20 +85,22 @@ def make_application(state: State) -> Starlette:
     async def home(request: Request) -> Response:
         return RedirectResponse(f"/en-US/app/{state.app.name}", 303)
 
-    return Starlette(routes=[
-        Route("/services/{path:path}", splunkd, methods=METHODS),
-        Route("/servicesNS/{path:path}", splunkd, methods=METHODS),
-        Route("/{locale}/splunkd/__raw/{path:path}", proxy, methods=METHODS),
-        Route("/{locale}/account/login", login, methods=["GET", "POST"]),
-        Route("/{locale}/account/logout", logout),
-        Route("/{locale}/config", config),
-        Route("/{locale}/static/{path:path}", static),
-        Route("/static/{path:path}", static),
-        Route("/app/{path:path}", without_locale),
-        Route("/{locale}/app/{app}", page),
-        Route("/{locale}/app/{app}/", page),
-        Route("/{locale}/app/{app}/{view}", page),
-        Route("/", home),
-        Route("/{locale}", home),
-        Route("/{locale}/", home),
-    ])
+    return Starlette(
+        routes=[
+            Route("/services/{path:path}", splunkd, methods=METHODS),
+            Route("/servicesNS/{path:path}", splunkd, methods=METHODS),
+            Route("/{locale}/splunkd/__raw/{path:path}", proxy, methods=METHODS),
+            Route("/{locale}/account/login", login, methods=["GET", "POST"]),
+            Route("/{locale}/account/logout", logout),
+            Route("/{locale}/config", config),
+            Route("/{locale}/static/{path:path}", static),
+            Route("/static/{path:path}", static),
+            Route("/app/{path:path}", without_locale),
+            Route("/{locale}/app/{app}", page),
+            Route("/{locale}/app/{app}/", page),
+            Route("/{locale}/app/{app}/{view}", page),
+            Route("/", home),
+            Route("/{locale}", home),
+            Route("/{locale}/", home),
+        ]
+    )

@@ -47,19 +47,36 @@ class Entry:
         return {"alternate": self.href, "list": self.href, **self.links}
 
 
-def acl(app: str = "system", owner: str = "nobody", read: Iterable[str] = ("*",),
-        write: Iterable[str] = ("admin",), can_write: bool = False, sharing: str = "app") -> dict:
-    return {"app": app, "owner": owner, "sharing": sharing, "modifiable": can_write,
-            "can_write": can_write, "removable": can_write, "can_list": True,
-            "can_change_perms": can_write, "can_share_app": can_write,
-            "can_share_global": can_write, "can_share_user": False,
-            "perms": {"read": sorted(read), "write": sorted(write)}}
+def acl(
+    app: str = "system",
+    owner: str = "nobody",
+    read: Iterable[str] = ("*",),
+    write: Iterable[str] = ("admin",),
+    can_write: bool = False,
+    sharing: str = "app",
+) -> dict:
+    return {
+        "app": app,
+        "owner": owner,
+        "sharing": sharing,
+        "modifiable": can_write,
+        "can_write": can_write,
+        "removable": can_write,
+        "can_list": True,
+        "can_change_perms": can_write,
+        "can_share_app": can_write,
+        "can_share_global": can_write,
+        "can_share_user": False,
+        "perms": {"read": sorted(read), "write": sorted(write)},
+    }
 
 
 def _value(value: Any) -> str:
     if isinstance(value, dict):
-        keys = "".join(f"<s:key name={quoteattr(_NOT_XML.sub('', str(k)))}>{_value(v)}</s:key>"
-                       for k, v in value.items())
+        keys = "".join(
+            f"<s:key name={quoteattr(_NOT_XML.sub('', str(k)))}>{_value(v)}</s:key>"
+            for k, v in value.items()
+        )
         return f"<s:dict>{keys}</s:dict>"
     if isinstance(value, (list, tuple)):
         return "<s:list>" + "".join(f"<s:item>{_value(v)}</s:item>" for v in value) + "</s:list>"
@@ -71,20 +88,26 @@ def _value(value: Any) -> str:
 
 
 def _entry_xml(entry: Entry, namespaces: str = "") -> str:
-    links = "".join(f"<link href={quoteattr(href)} rel={quoteattr(rel)}/>"
-                    for rel, href in entry.all_links().items())
+    links = "".join(
+        f"<link href={quoteattr(href)} rel={quoteattr(rel)}/>"
+        for rel, href in entry.all_links().items()
+    )
     content = {**entry.content, "eai:acl": entry.acl}
     if entry.fields is not None:
         content["eai:attributes"] = entry.fields
     published = f"<published>{iso(entry.published)}</published>" if entry.published else ""
-    return (f"<entry{namespaces}><title>{text(entry.name)}</title><id>{text(entry.href)}</id>"
-            f"<updated>{iso(entry.updated)}</updated>{links}{published}"
-            f"<author><name>{text(entry.author)}</name></author>"
-            f'<content type="text/xml">{_value(content)}</content></entry>')
+    return (
+        f"<entry{namespaces}><title>{text(entry.name)}</title><id>{text(entry.href)}</id>"
+        f"<updated>{iso(entry.updated)}</updated>{links}{published}"
+        f"<author><name>{text(entry.author)}</name></author>"
+        f'<content type="text/xml">{_value(content)}</content></entry>'
+    )
 
 
-_NAMESPACES = (' xmlns="http://www.w3.org/2005/Atom" xmlns:s="http://dev.splunk.com/ns/rest"'
-               ' xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"')
+_NAMESPACES = (
+    ' xmlns="http://www.w3.org/2005/Atom" xmlns:s="http://dev.splunk.com/ns/rest"'
+    ' xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"'
+)
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -97,9 +120,15 @@ def output_mode(call: Call, default: str = "xml") -> str:
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
-    out = {"name": entry.name, "id": entry.href, "updated": iso(entry.updated),
-           "links": entry.all_links(), "author": entry.author, "acl": entry.acl,
-           "content": {**entry.content, "eai:acl": None}}
+    out = {
+        "name": entry.name,
+        "id": entry.href,
+        "updated": iso(entry.updated),
+        "links": entry.all_links(),
+        "author": entry.author,
+        "acl": entry.acl,
+        "content": {**entry.content, "eai:acl": None},
+    }
     if entry.fields is not None:
         out["fields"] = {name: [] for name in ("required", "optional", "wildcard")}
     if entry.published:
@@ -107,21 +136,33 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     return out
 
 
-def feed(call: Call, title: str, entries: list[Entry], status: int = 200, paged: bool = True) -> Reply:
+def feed(
+    call: Call, title: str, entries: list[Entry], status: int = 200, paged: bool = True
+) -> Reply:
     """A list of entities, cut by the arguments count (-1 or 0: all) and offset."""
     total = len(entries)
     count, offset = call.integer("count", 30), call.integer("offset", 0)
     if paged:
-        entries = entries[offset: offset + count] if count > 0 else entries[offset:]
+        entries = entries[offset : offset + count] if count > 0 else entries[offset:]
     mode = output_mode(call)
     now = call.state.clock()
     if mode == "json":
-        return Reply(json.dumps({
-            "links": {}, "origin": f"/services/{call.path}", "updated": iso(now),
-            "generator": {"build": BUILD, "version": VERSION},
-            "entry": [entry_json(entry) for entry in entries],
-            "paging": {"total": total, "perPage": count, "offset": offset}, "messages": [],
-        }, ensure_ascii=False).encode("utf-8", "surrogatepass"), "application/json", status)
+        return Reply(
+            json.dumps(
+                {
+                    "links": {},
+                    "origin": f"/services/{call.path}",
+                    "updated": iso(now),
+                    "generator": {"build": BUILD, "version": VERSION},
+                    "entry": [entry_json(entry) for entry in entries],
+                    "paging": {"total": total, "perPage": count, "offset": offset},
+                    "messages": [],
+                },
+                ensure_ascii=False,
+            ).encode("utf-8", "surrogatepass"),
+            "application/json",
+            status,
+        )
     if mode not in ("xml", "atom"):
         raise RestError(400, f"output_mode={mode} is not known here; use xml or json")
     return xml_reply(
@@ -131,7 +172,10 @@ def feed(call: Call, title: str, entries: list[Entry], status: int = 200, paged:
         f"<opensearch:totalResults>{total}</opensearch:totalResults>"
         f"<opensearch:itemsPerPage>{count}</opensearch:itemsPerPage>"
         f"<opensearch:startIndex>{offset}</opensearch:startIndex><s:messages/>"
-        + "".join(_entry_xml(entry) for entry in entries) + "</feed>", status)
+        + "".join(_entry_xml(entry) for entry in entries)
+        + "</feed>",
+        status,
+    )
 
 
 def bare_entry(call: Call, entry: Entry, status: int = 200) -> Reply:
@@ -144,8 +188,15 @@ def bare_entry(call: Call, entry: Entry, status: int = 200) -> Reply:
 def messages(call: Call | None, error: RestError) -> Reply:
     """An error: JSON where asked for, else XML."""
     if call is not None and output_mode(call).startswith("json"):
-        return Reply(json.dumps({"messages": error.messages}, ensure_ascii=False)
-                     .encode("utf-8", "surrogatepass"), "application/json", error.status)
+        return Reply(
+            json.dumps({"messages": error.messages}, ensure_ascii=False).encode(
+                "utf-8", "surrogatepass"
+            ),
+            "application/json",
+            error.status,
+        )
     return xml_reply(
         f'<response><messages><msg type="{error.kind}">{text(error.text)}</msg></messages>'
-        "</response>", error.status)
+        "</response>",
+        error.status,
+    )

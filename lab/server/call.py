@@ -121,8 +121,11 @@ class Route:
 
 
 def json_reply(value: Any, status: int = 200) -> Reply:
-    return Reply(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"),
-                 "application/json", status)
+    return Reply(
+        json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        "application/json",
+        status,
+    )
 
 
 def parse_form(body: bytes, content_type: str) -> Pairs:

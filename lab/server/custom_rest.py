@@ -70,7 +70,12 @@ class _Process:
         self.stamp = _stamp(app)
         self._child = subprocess.Popen(
             [sys.executable, str(WORKER), str(app), endpoint.script, endpoint.handler],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1)
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            bufsize=1,
+        )
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -80,8 +85,10 @@ class _Process:
         except BrokenPipeError:
             line = ""
         if not line:
-            return {"failure": f"the handler's process ended with {self._child.wait()}; its"
-                               " message is in the server's log"}
+            return {
+                "failure": f"the handler's process ended with {self._child.wait()}; its"
+                " message is in the server's log"
+            }
         return json.loads(line)
 
     @property
@@ -117,16 +124,23 @@ class Endpoint:
             if not stanza.get(key):
                 raise ConfError(f"{stanza.where()}: [{stanza.name}] has no {key}")
         if stanza.get("scripttype", "persist") != "persist":
-            raise ConfError(f"{stanza.where('scripttype')}: the lab hosts scripttype = persist only")
-        return cls(stanza, stanza.get("match").strip("/"), stanza.get("script"),
-                   stanza.get("handler"))
+            raise ConfError(
+                f"{stanza.where('scripttype')}: the lab hosts scripttype = persist only"
+            )
+        return cls(
+            stanza, stanza.get("match").strip("/"), stanza.get("script"), stanza.get("handler")
+        )
 
     def demand_capability(self, call: Call) -> None:
-        expression = self.stanza.get(f"capability.{call.method.lower()}",
-                                     self.stanza.get("capability"))
+        expression = self.stanza.get(
+            f"capability.{call.method.lower()}", self.stanza.get("capability")
+        )
         if expression and not capability_holds(expression, call.user.may):
-            raise RestError(403, f"You (user={call.user.user.name}) do not have permission to"
-                                 f" perform this operation (requires capability: {expression}).")
+            raise RestError(
+                403,
+                f"You (user={call.user.user.name}) do not have permission to"
+                f" perform this operation (requires capability: {expression}).",
+            )
 
     def request(self, call: Call, path_info: str) -> dict[str, Any]:
         """What splunkd writes to the handler for a call."""
@@ -134,10 +148,16 @@ class Endpoint:
         request: dict[str, Any] = {
             "output_mode": call.get("output_mode", "xml") or "xml",
             "output_mode_explicit": bool(call.get("output_mode")),
-            "server": {"rest_uri": state.rest_uri, "hostname": "lab", "servername": "lab",
-                       "guid": "00000000-0000-0000-0000-000000000000"},
+            "server": {
+                "rest_uri": state.rest_uri,
+                "hostname": "lab",
+                "servername": "lab",
+                "guid": "00000000-0000-0000-0000-000000000000",
+            },
             "restmap": {"name": stanza.name, "conf": dict(stanza.settings)},
-            "rest_path": "/" + self.match, "lang": "en-US", "method": call.method,
+            "rest_path": "/" + self.match,
+            "lang": "en-US",
+            "method": call.method,
             "query": [list(pair) for pair in call.query],
             "connection": {"src_ip": call.remote, "ssl": False, "listening_port": state.port},
             "ns": {"app": call.app or state.app.name, "user": call.owner or "nobody"},
@@ -181,7 +201,7 @@ class Host:
             here = path == endpoint.match or path.startswith(endpoint.match + "/")
             if here and (best is None or len(endpoint.match) > len(best.match)):
                 best = endpoint
-        return (best, path[len(best.match):].strip("/")) if best else None
+        return (best, path[len(best.match) :].strip("/")) if best else None
 
     def answer(self, endpoint: Endpoint, path_info: str, call: Call) -> Reply:
         if endpoint.stanza.boolean("requireAuthentication", True):
@@ -251,15 +271,19 @@ class Expose:
                 continue
             pattern = stanza.get("pattern")
             if not pattern or pattern != pattern.strip("/"):
-                raise ConfError(f"{stanza.where('pattern')}: [{stanza.name}] pattern must be set,"
-                                " without leading or trailing slash")
-            methods = frozenset(m.strip().upper() for m in
-                                stanza.get("methods", "GET").split(",") if m.strip())
+                raise ConfError(
+                    f"{stanza.where('pattern')}: [{stanza.name}] pattern must be set,"
+                    " without leading or trailing slash"
+                )
+            methods = frozenset(
+                m.strip().upper() for m in stanza.get("methods", "GET").split(",") if m.strip()
+            )
             self._rules.append((re.compile(_glob(pattern)), methods))
 
     def allows(self, method: str, path: str) -> bool:
-        return any(method in methods and rule.fullmatch(unquote(path))
-                   for rule, methods in self._rules)
+        return any(
+            method in methods and rule.fullmatch(unquote(path)) for rule, methods in self._rules
+        )
 
 
 def _glob(pattern: str) -> str:

@@ -93,12 +93,15 @@ class Jobs:
     def start(self, session: Session, app: str, request: Request) -> Job:
         now = self._clock()
         context = self.engine.context(
-            home=self._home, app=self._app, now=now,
+            home=self._home,
+            app=self._app,
+            now=now,
             earliest=self._moment(request.earliest, now, "earliest_time"),
             latest=self._moment(request.latest, now, "latest_time"),
             index_earliest=self._moment(request.index_earliest, now, "index_earliest"),
             index_latest=self._moment(request.index_latest, now, "index_latest"),
-            user=session.user.name, write=session.is_admin,
+            user=session.user.name,
+            write=session.is_admin,
         )
         sid = f"{now:.0f}.{next(self._numbers)}"
         job = Job(sid, session.user.name, app, request, context, now)
@@ -158,8 +161,7 @@ class Jobs:
         """Newest first."""
         with self._lock:
             jobs = list(self._jobs.values())
-        return [job for job in reversed(jobs)
-                if session.is_admin or job.owner == session.user.name]
+        return [job for job in reversed(jobs) if session.is_admin or job.owner == session.user.name]
 
     def cancel(self, job: Job) -> None:
         job.cancelled = True

@@ -33,8 +33,11 @@ def _collection(call: Call, name: str, verb: str) -> Any:
     """
     _definition(call, name)
     if call.owner not in (None, "nobody", "-"):
-        raise RestError(400, f"the lab keeps only nobody's documents: call servicesNS/nobody/"
-                             f"{call.state.app.name}/{call.path}")
+        raise RestError(
+            400,
+            f"the lab keeps only nobody's documents: call servicesNS/nobody/"
+            f"{call.state.app.name}/{call.path}",
+        )
     call.state.access.demand(call.user, verb, "collections", name)
     return call.state.home.kv.collection(name)
 
@@ -61,9 +64,16 @@ def query(call: Call, name: str) -> Reply:
     collection = _collection(call, name, "read")
     limit = call.integer("limit", 0)
     limit = min(limit, REST_MAX_ROWS) if limit > 0 else REST_MAX_ROWS
-    return json_reply(_found(
-        collection, query=_text_json(call, "query"), sort=call.get("sort") or None,
-        skip=call.integer("skip", 0), limit=limit, fields=call.get("fields") or None))
+    return json_reply(
+        _found(
+            collection,
+            query=_text_json(call, "query"),
+            sort=call.get("sort") or None,
+            skip=call.integer("skip", 0),
+            limit=limit,
+            fields=call.get("fields") or None,
+        )
+    )
 
 
 def look(call: Call, name: str, key: str) -> Reply:
@@ -114,9 +124,12 @@ def batch_save(call: Call, name: str) -> Reply:
     if not isinstance(documents, list):
         raise RestError(400, "batch_save takes a JSON array of documents")
     if len(documents) > MAX_BATCH_DOCUMENTS:
-        raise RestError(400, "Request exceeds API limits - see limits.conf for details. (Too many"
-                             " documents for a single batch save,"
-                             f" max_documents_per_batch_save={MAX_BATCH_DOCUMENTS})")
+        raise RestError(
+            400,
+            "Request exceeds API limits - see limits.conf for details. (Too many"
+            " documents for a single batch save,"
+            f" max_documents_per_batch_save={MAX_BATCH_DOCUMENTS})",
+        )
     try:
         return json_reply(collection.upsert_many(documents))
     except InvalidDocument as error:
@@ -129,10 +142,19 @@ def batch_find(call: Call, name: str) -> Reply:
     queries = call.json()
     if not isinstance(queries, list) or not all(isinstance(item, dict) for item in queries):
         raise RestError(400, "batch_find takes a JSON array of objects")
-    return json_reply([
-        _found(collection, query=item.get("query"), sort=item.get("sort"),
-               skip=int(item.get("skip", 0)), limit=int(item.get("limit", 0)),
-               fields=item.get("fields")) for item in queries])
+    return json_reply(
+        [
+            _found(
+                collection,
+                query=item.get("query"),
+                sort=item.get("sort"),
+                skip=int(item.get("skip", 0)),
+                limit=int(item.get("limit", 0)),
+                fields=item.get("fields"),
+            )
+            for item in queries
+        ]
+    )
 
 
 def delete(call: Call, name: str) -> Reply:
@@ -157,16 +179,30 @@ def _entry(call: Call, name: str) -> atom.Entry:
     stanza = call.state.app.conf("collections")[name]
     href = f"/servicesNS/nobody/{call.state.app.name}/storage/collections/config/{name}"
     return atom.Entry(
-        name, href,
-        {"disabled": False, "replicate": definition.replicate,
-         "enforceTypes": definition.enforce_types, **stanza.settings},
-        atom.acl(call.state.app.name, "nobody", access.read, access.write,
-                 access.permits(call.user, "write")))
+        name,
+        href,
+        {
+            "disabled": False,
+            "replicate": definition.replicate,
+            "enforceTypes": definition.enforce_types,
+            **stanza.settings,
+        },
+        atom.acl(
+            call.state.app.name,
+            "nobody",
+            access.read,
+            access.write,
+            access.permits(call.user, "write"),
+        ),
+    )
 
 
 def configs(call: Call) -> Reply:
-    entries = [_entry(call, name) for name in call.state.app.collections
-               if call.state.access.of("collections", name).permits(call.user, "read")]
+    entries = [
+        _entry(call, name)
+        for name in call.state.app.collections
+        if call.state.access.of("collections", name).permits(call.user, "read")
+    ]
     return atom.feed(call, "collections-conf", entries)
 
 

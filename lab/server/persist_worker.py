@@ -34,8 +34,10 @@ def _stand_in():
         def done(self):
             """Called before the process ends."""
 
-    package, sub, module = (types.ModuleType(name) for name in (
-        "splunk", "splunk.persistconn", "splunk.persistconn.application"))
+    package, sub, module = (
+        types.ModuleType(name)
+        for name in ("splunk", "splunk.persistconn", "splunk.persistconn.application")
+    )
     package.__path__ = []
     sub.__path__ = []
     module.PersistentServerConnectionApplication = PersistentServerConnectionApplication

@@ -33,16 +33,28 @@ class Page:
         self.offset = call.integer("offset", 0)
         if count < 0 or self.offset < 0:
             raise RestError(400, "count and offset may not be negative")
-        wanted = [name for value in call.all("f") + call.all("field_list")
-                  for name in value.split(",") if name]
+        wanted = [
+            name
+            for value in call.all("f") + call.all("field_list")
+            for name in value.split(",")
+            if name
+        ]
         self.fields = [n for n in result.fields if not wanted or n in wanted]
         end = self.offset + count if count else None
-        self.rows = [{name: _shown(name, row[name]) for name in self.fields if name in row}
-                     for row in result.rows[self.offset: end]]
+        self.rows = [
+            {name: _shown(name, row[name]) for name in self.fields if name in row}
+            for row in result.rows[self.offset : end]
+        ]
 
 
-def render(call: Call, result: Any, preview: bool, messages: list[dict[str, str]],
-           default_mode: str = "xml", default_count: int = 100) -> Reply:
+def render(
+    call: Call,
+    result: Any,
+    preview: bool,
+    messages: list[dict[str, str]],
+    default_mode: str = "xml",
+    default_count: int = 100,
+) -> Reply:
     mode = call.get("output_mode", default_mode) or default_mode
     if mode not in MODES:
         raise RestError(400, f"output_mode={mode} is not known here; use one of {', '.join(MODES)}")
@@ -56,16 +68,32 @@ def render(call: Call, result: Any, preview: bool, messages: list[dict[str, str]
         return Reply("\n".join(lines).encode("utf-8", "replace"), "text/plain; charset=UTF-8")
     head = {"preview": preview, "init_offset": page.offset, "messages": messages}
     if mode == "json":
-        return json_reply({**head, "fields": [{"name": n} for n in page.fields],
-                           "results": page.rows, "highlighted": {}})
+        return json_reply(
+            {
+                **head,
+                "fields": [{"name": n} for n in page.fields],
+                "results": page.rows,
+                "highlighted": {},
+            }
+        )
     fields: list[Any] = list(page.fields)
     if call.boolean("show_metadata"):
         fields = [{"name": name} for name in page.fields]
     if mode == "json_rows":
-        return json_reply({**head, "fields": fields,
-                           "rows": [[row.get(n) for n in page.fields] for row in page.rows]})
-    return json_reply({**head, "fields": fields,
-                       "columns": [[row.get(n) for row in page.rows] for n in page.fields]})
+        return json_reply(
+            {
+                **head,
+                "fields": fields,
+                "rows": [[row.get(n) for n in page.fields] for row in page.rows],
+            }
+        )
+    return json_reply(
+        {
+            **head,
+            "fields": fields,
+            "columns": [[row.get(n) for row in page.rows] for n in page.fields],
+        }
+    )
 
 
 def _csv(page: Page) -> Reply:
@@ -100,9 +128,12 @@ def _xml(page: Page, preview: bool, messages: list[dict[str, str]]) -> Reply:
         f"<result offset='{page.offset + number}'>"
         + "".join(_xml_field(name, row[name]) for name in page.fields if name in row)
         + "</result>"
-        for number, row in enumerate(page.rows))
-    return xml_reply(f"<results preview='{int(preview)}'><meta><fieldOrder>{order}</fieldOrder>"
-                     f"</meta><messages>{notes}</messages>{rows}</results>")
+        for number, row in enumerate(page.rows)
+    )
+    return xml_reply(
+        f"<results preview='{int(preview)}'><meta><fieldOrder>{order}</fieldOrder>"
+        f"</meta><messages>{notes}</messages>{rows}</results>"
+    )
 
 
 def stream_lines(call: Call, result: Any, messages: list[dict[str, str]]) -> Reply:

@@ -25,20 +25,32 @@ def _entry(call: Call, saved: Any) -> atom.Entry:
     access = state.access.of("savedsearches", saved.name)
     href = f"/servicesNS/nobody/{state.app.name}/saved/searches/{saved.name}"
     content = {
-        "search": saved.search, "qualifiedSearch": saved.search, "disabled": saved.disabled,
-        "is_scheduled": saved.scheduled, "cron_schedule": saved.cron_schedule,
-        "is_visible": True, "dispatchAs": "owner",
-        "dispatch.earliest_time": saved.earliest or "", "dispatch.latest_time": saved.latest or "",
+        "search": saved.search,
+        "qualifiedSearch": saved.search,
+        "disabled": saved.disabled,
+        "is_scheduled": saved.scheduled,
+        "cron_schedule": saved.cron_schedule,
+        "is_visible": True,
+        "dispatchAs": "owner",
+        "dispatch.earliest_time": saved.earliest or "",
+        "dispatch.latest_time": saved.latest or "",
         **{k: v for k, v in saved.settings.items() if k not in ("search", "enableSched")},
     }
-    return atom.Entry(saved.name, href, content,
-                      atom.acl(state.app.name, "nobody", access.read, access.write, False),
-                      links={"dispatch": f"{href}/dispatch", "history": f"{href}/history"})
+    return atom.Entry(
+        saved.name,
+        href,
+        content,
+        atom.acl(state.app.name, "nobody", access.read, access.write, False),
+        links={"dispatch": f"{href}/dispatch", "history": f"{href}/history"},
+    )
 
 
 def list_saved(call: Call) -> Reply:
-    entries = [_entry(call, saved) for saved in call.state.app.saved_searches.values()
-               if call.state.access.of("savedsearches", saved.name).permits(call.user, "read")]
+    entries = [
+        _entry(call, saved)
+        for saved in call.state.app.saved_searches.values()
+        if call.state.access.of("savedsearches", saved.name).permits(call.user, "read")
+    ]
     wanted = call.get("search")
     if wanted:
         raise RestError(400, "the lab does not filter saved searches by `search`")
@@ -58,7 +70,7 @@ def dispatch(call: Call, name: str) -> Reply:
     saved = _saved(call, name)
     if saved.disabled:
         raise RestError(400, f"saved search {name} is disabled")
-    arguments = {key[len("args."):]: value for key, value in call.pairs if key.startswith("args.")}
+    arguments = {key[len("args.") :]: value for key, value in call.pairs if key.startswith("args.")}
 
     def window(key: str, own: str | None) -> str:
         values = [value for given, value in call.pairs if given == f"dispatch.{key}"]
@@ -69,11 +81,15 @@ def dispatch(call: Call, name: str) -> Reply:
     except UnknownSavedSearch as error:
         raise RestError(400, str(error)) from None
     request = Request(
-        search=search, saved=name, label=name, parameters=arguments,
+        search=search,
+        saved=name,
+        label=name,
+        parameters=arguments,
         earliest=window("earliest_time", saved.earliest),
         latest=window("latest_time", saved.latest),
         index_earliest=window("index_earliest", saved.index_earliest),
-        index_latest=window("index_latest", saved.index_latest))
+        index_latest=window("index_latest", saved.index_latest),
+    )
     return sid_reply(call, call.state.jobs.start(call.user, call.state.app.name, request))
 
 

@@ -11,8 +11,12 @@ from lab.server.call import Call, Reply, Route, json_reply
 from lab.server.errors import RestError
 from lab.server.jobs import TTL_SECONDS, Job, Request
 
-_TIMES = {"earliest_time": "earliest", "latest_time": "latest",
-          "index_earliest": "index_earliest", "index_latest": "index_latest"}
+_TIMES = {
+    "earliest_time": "earliest",
+    "latest_time": "latest",
+    "index_earliest": "index_earliest",
+    "index_latest": "index_latest",
+}
 _EXEC_MODES = ("normal", "blocking", "oneshot")
 
 
@@ -30,8 +34,12 @@ def request_of(call: Call) -> Request:
     first = search.lstrip()
     word = first.split(None, 1)[0].lower() if first else ""
     if not first.startswith("|") and word != "search":
-        raise RestError(400, f"Unknown search command '{word}'. A search sent over REST begins"
-                             " with `search` or with a pipe.", "FATAL")
+        raise RestError(
+            400,
+            f"Unknown search command '{word}'. A search sent over REST begins"
+            " with `search` or with a pipe.",
+            "FATAL",
+        )
     times = {ours: call.get(theirs) for theirs, ours in _TIMES.items()}
     return Request(search=search, label=call.get("label"), **times)
 
@@ -47,7 +55,9 @@ def create(call: Call) -> Reply:
     if mode not in _EXEC_MODES:
         raise RestError(400, f"exec_mode={mode} is not one of {', '.join(_EXEC_MODES)}")
     if call.get("search_mode", "normal") == "realtime" or "rt" in (
-            call.get("earliest_time")[:2], call.get("latest_time")[:2]):
+        call.get("earliest_time")[:2],
+        call.get("latest_time")[:2],
+    ):
         raise RestError(400, "the lab runs no real-time searches", "FATAL")
     job = call.state.jobs.start(call.user, call.app or call.state.app.name, request_of(call))
     if mode == "normal":
@@ -74,37 +84,84 @@ def entry(job: Job) -> atom.Entry:
     finished = job.done.is_set()
     context = job.context
     content = {
-        "sid": job.sid, "search": job.request.search, "label": job.request.label,
-        "dispatchState": job.state, "doneProgress": 1 if finished else 0,
-        "isDone": finished, "isFailed": job.is_failed, "isFinalized": False, "isPaused": False,
-        "isPreviewEnabled": False, "isRealTimeSearch": False, "isRemoteTimeline": False,
-        "isSaved": False, "isSavedSearch": bool(job.request.saved), "isZombie": False,
-        "isTimeCursored": True, "isEventsPreviewEnabled": False, "canSummarize": False,
-        "resultCount": rows, "resultPreviewCount": rows, "resultIsStreaming": False,
-        "eventCount": events, "eventAvailableCount": events, "eventIsStreaming": True,
-        "eventIsTruncated": False, "eventSorting": "desc", "scanCount": scanned, "dropCount": 0,
-        "runDuration": round(job.seconds, 3), "ttl": job.ttl, "defaultTTL": TTL_SECONDS,
-        "priority": 5, "numPreviews": 0, "statusBuckets": 0, "reportSearch": "",
-        "eventSearch": "", "keywords": "", "diskUsage": 0, "pid": "", "cursorTime": atom.iso(0),
-        "provenance": "lab", "delegate": "", "messages": job.messages,
-        "request": {"search": job.request.search, **{
-            theirs: getattr(job.request, ours) for theirs, ours in _TIMES.items()
-            if getattr(job.request, ours)}},
+        "sid": job.sid,
+        "search": job.request.search,
+        "label": job.request.label,
+        "dispatchState": job.state,
+        "doneProgress": 1 if finished else 0,
+        "isDone": finished,
+        "isFailed": job.is_failed,
+        "isFinalized": False,
+        "isPaused": False,
+        "isPreviewEnabled": False,
+        "isRealTimeSearch": False,
+        "isRemoteTimeline": False,
+        "isSaved": False,
+        "isSavedSearch": bool(job.request.saved),
+        "isZombie": False,
+        "isTimeCursored": True,
+        "isEventsPreviewEnabled": False,
+        "canSummarize": False,
+        "resultCount": rows,
+        "resultPreviewCount": rows,
+        "resultIsStreaming": False,
+        "eventCount": events,
+        "eventAvailableCount": events,
+        "eventIsStreaming": True,
+        "eventIsTruncated": False,
+        "eventSorting": "desc",
+        "scanCount": scanned,
+        "dropCount": 0,
+        "runDuration": round(job.seconds, 3),
+        "ttl": job.ttl,
+        "defaultTTL": TTL_SECONDS,
+        "priority": 5,
+        "numPreviews": 0,
+        "statusBuckets": 0,
+        "reportSearch": "",
+        "eventSearch": "",
+        "keywords": "",
+        "diskUsage": 0,
+        "pid": "",
+        "cursorTime": atom.iso(0),
+        "provenance": "lab",
+        "delegate": "",
+        "messages": job.messages,
+        "request": {
+            "search": job.request.search,
+            **{
+                theirs: getattr(job.request, ours)
+                for theirs, ours in _TIMES.items()
+                if getattr(job.request, ours)
+            },
+        },
         "runtime": {"auto_cancel": "0", "auto_pause": "0"},
     }
     if context.earliest is not None:
-        content |= {"earliestTime": atom.iso(context.earliest),
-                    "searchEarliestTime": context.earliest}
+        content |= {
+            "earliestTime": atom.iso(context.earliest),
+            "searchEarliestTime": context.earliest,
+        }
     if context.latest is not None:
         content |= {"latestTime": atom.iso(context.latest), "searchLatestTime": context.latest}
     href = f"/services/search/v2/jobs/{job.sid}"
-    links = {name: f"{href}/{name}" for name in
-             ("events", "results", "results_preview", "timeline", "summary", "control")}
+    links = {
+        name: f"{href}/{name}"
+        for name in ("events", "results", "results_preview", "timeline", "summary", "control")
+    }
     return atom.Entry(
-        job.request.saved or job.request.search, href, content,
-        {**atom.acl(job.app, job.owner, (job.owner,), (job.owner,), True, "global"),
-         "ttl": str(job.ttl)},
-        updated=job.published, author=job.owner, links=links, published=job.published)
+        job.request.saved or job.request.search,
+        href,
+        content,
+        {
+            **atom.acl(job.app, job.owner, (job.owner,), (job.owner,), True, "global"),
+            "ttl": str(job.ttl),
+        },
+        updated=job.published,
+        author=job.owner,
+        links=links,
+        published=job.published,
+    )
 
 
 def list_jobs(call: Call) -> Reply:
@@ -187,8 +244,9 @@ def control(call: Call, sid: str) -> Reply:
         if job.done.is_set():
             return _said(call, "The search job has finished.")
         raise RestError(400, f"the lab cannot {action} a running search")
-    raise RestError(400, f"Invalid action '{action}': use cancel, touch, setttl, pause, unpause,"
-                         " finalize")
+    raise RestError(
+        400, f"Invalid action '{action}': use cancel, touch, setttl, pause, unpause, finalize"
+    )
 
 
 def job_messages_log(call: Call, sid: str) -> Reply:

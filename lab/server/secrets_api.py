@@ -33,10 +33,18 @@ def _load(call: Call) -> dict[str, Any]:
 def _entry(call: Call, secret: dict[str, str]) -> atom.Entry:
     name = _title(secret)
     href = f"/servicesNS/nobody/{call.state.app.name}/storage/passwords/{name}"
-    return atom.Entry(name, href, {
-        "username": secret["username"], "realm": secret["realm"] or None,
-        "clear_password": secret["password"], "encr_password": "********", "password": "********",
-    }, atom.acl(call.state.app.name, can_write=True))
+    return atom.Entry(
+        name,
+        href,
+        {
+            "username": secret["username"],
+            "realm": secret["realm"] or None,
+            "clear_password": secret["password"],
+            "encr_password": "********",
+            "password": "********",
+        },
+        atom.acl(call.state.app.name, can_write=True),
+    )
 
 
 def list_all(call: Call) -> Reply:
@@ -46,8 +54,7 @@ def list_all(call: Call) -> Reply:
 def _find(stored: dict[str, Any], name: str) -> dict[str, str]:
     for secret in stored.get("secrets", []):
         # splunk-sdk deletes by realm:username: without escaping.
-        if name in (_title(secret), f"{secret['realm']}:{secret['username']}:",
-                    secret["username"]):
+        if name in (_title(secret), f"{secret['realm']}:{secret['username']}:", secret["username"]):
             return secret
     raise RestError(404, f"Could not find object id={name}")
 
@@ -57,14 +64,18 @@ def look(call: Call, name: str) -> Reply:
 
 
 def create(call: Call) -> Reply:
-    secret = {"username": call.require("name"), "password": call.require("password"),
-              "realm": call.get("realm")}
+    secret = {
+        "username": call.require("name"),
+        "password": call.require("password"),
+        "realm": call.get("realm"),
+    }
     with _lock:
         stored = _load(call)
         secrets = stored.setdefault("secrets", [])
         if any(_title(known) == _title(secret) for known in secrets):
-            raise RestError(409, "Cannot create credential: a credential with this name and realm"
-                                 " exists")
+            raise RestError(
+                409, "Cannot create credential: a credential with this name and realm exists"
+            )
         secrets.append(secret)
         write_private(call.state.home.passwords, stored)
     return atom.feed(call, "passwords", [_entry(call, secret)], 201, paged=False)

@@ -21,8 +21,15 @@ from pathlib import Path
 SYSTEM_USER = "splunk-system-user"
 SESSION_SECONDS = 3600
 # splunkd's own roles: they are inherited from, nobody logs in as one, except admin.
-_ROLES_WITHOUT_USER = {"admin", "power", "user", "can_delete", "splunk-system-role",
-                       "splunk_system_role", "sc_admin"}
+_ROLES_WITHOUT_USER = {
+    "admin",
+    "power",
+    "user",
+    "can_delete",
+    "splunk-system-role",
+    "splunk_system_role",
+    "sc_admin",
+}
 
 
 def write_private(file: Path, value: dict) -> None:
@@ -102,9 +109,13 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
         everything = users.get("admin").capabilities
-        self.system = Session(secrets.token_urlsafe(32),
-                              User(SYSTEM_USER, ("splunk-system-role",), everything),
-                              secrets.token_hex(16), clock(), system=True)
+        self.system = Session(
+            secrets.token_urlsafe(32),
+            User(SYSTEM_USER, ("splunk-system-role",), everything),
+            secrets.token_hex(16),
+            clock(),
+            system=True,
+        )
 
     def open(self, user: User) -> Session:
         session = Session(secrets.token_urlsafe(32), user, secrets.token_hex(16), self._clock())

@@ -19,9 +19,10 @@ from lab.server.sessions import Session
 from lab.server.state import State
 
 log = logging.getLogger(__name__)
-MAX_BODY_BYTES = 50 * 1024 * 1024      # the KV store's limit of a batch
+MAX_BODY_BYTES = 50 * 1024 * 1024  # the KV store's limit of a batch
 ROUTES: list[Route] = [
-    route for module in (system_api, search_api, saved_api, kv_api, secrets_api)
+    route
+    for module in (system_api, search_api, saved_api, kv_api, secrets_api)
     for route in module.ROUTES
 ]
 
@@ -44,7 +45,9 @@ def session_of(state: State, header: str) -> Session | None:
         return state.sessions.find(value)
     if kind.lower() == "basic":
         try:
-            name, _, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+            name, _, password = (
+                base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+            )
         except (binascii.Error, UnicodeDecodeError):
             return None
         user = state.users.check(name, password)
@@ -98,18 +101,25 @@ def _answer(call: Call, through_web: bool) -> Reply:
         if not route.anonymous and call.session is None:
             raise RestError(401, "call not properly authenticated", "WARN")
         if route.capability and not call.user.may(route.capability):
-            raise RestError(403, f"You (user={call.user.user.name}) do not have permission to"
-                                 f" perform this operation (requires capability:"
-                                 f" {route.capability}).")
+            raise RestError(
+                403,
+                f"You (user={call.user.user.name}) do not have permission to"
+                f" perform this operation (requires capability:"
+                f" {route.capability}).",
+            )
         # A plus is a space in splunkd's paths too: splunk-sdk sends names that way.
         return route.handler(call, **{k: unquote_plus(v) for k, v in parts.items()})
     if methods:
-        raise RestError(405, f"Method Not Allowed: {call.method} {call.path}; use"
-                             f" {', '.join(sorted(methods))}")
+        raise RestError(
+            405, f"Method Not Allowed: {call.method} {call.path}; use {', '.join(sorted(methods))}"
+        )
     found = call.state.host.find(call.path)
     if found is None or (through_web and not call.state.host.expose.allows(call.method, call.path)):
-        raise RestError(404, f"Not Found: the lab has no endpoint {call.path}"
-                             + (" exposed to Splunk Web" if found else ""))
+        raise RestError(
+            404,
+            f"Not Found: the lab has no endpoint {call.path}"
+            + (" exposed to Splunk Web" if found else ""),
+        )
     endpoint, path_info = found
     if call.session is None and endpoint.stanza.boolean("requireAuthentication", True):
         raise RestError(401, "call not properly authenticated", "WARN")
@@ -128,11 +138,18 @@ async def respond(state: State, request: Request, raw_path: str, through_web: bo
         else:
             session = session_of(state, request.headers.get("authorization", ""))
         call = Call(
-            state=state, method=request.method, path=path.strip("/"),
-            query=parse_qsl(request.url.query, keep_blank_values=True), form=[], body=b"",
+            state=state,
+            method=request.method,
+            path=path.strip("/"),
+            query=parse_qsl(request.url.query, keep_blank_values=True),
+            form=[],
+            body=b"",
             headers={k.lower(): v for k, v in request.headers.items()},
-            session=session, owner=owner, app=app,
-            remote=request.client.host if request.client else "")
+            session=session,
+            owner=owner,
+            app=app,
+            remote=request.client.host if request.client else "",
+        )
         call.body = await _body(request)
         call.form = parse_form(call.body, request.headers.get("content-type", ""))
         reply = await run_in_threadpool(_answer, call, through_web)
@@ -142,11 +159,15 @@ async def respond(state: State, request: Request, raw_path: str, through_web: bo
             reply = atom.messages(_as_json(call), error)
     except Exception as error:
         log.exception("%s %s", request.method, raw_path)
-        reply = atom.messages(call, RestError(500, f"the lab failed: {type(error).__name__}:"
-                                                   f" {error}", "FATAL"))
-    return Response(reply.body, reply.status, headers={"Cache-Control": "no-store",
-                    "X-Content-Type-Options": "nosniff", **reply.headers},
-                    media_type=reply.media_type)
+        reply = atom.messages(
+            call, RestError(500, f"the lab failed: {type(error).__name__}: {error}", "FATAL")
+        )
+    return Response(
+        reply.body,
+        reply.status,
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **reply.headers},
+        media_type=reply.media_type,
+    )
 
 
 def _speaks_json(call: Call) -> bool:
@@ -155,5 +176,7 @@ def _speaks_json(call: Call) -> bool:
 
 
 def _as_json(call: Call) -> Call:
-    call.query = [*call.query, ("output_mode", "json")] if not call.get("output_mode") else call.query
+    call.query = (
+        [*call.query, ("output_mode", "json")] if not call.get("output_mode") else call.query
+    )
     return call

@@ -24,18 +24,33 @@ def login(call: Call) -> Reply:
     session = call.state.sessions.open(user)
     if atom.output_mode(call).startswith("json"):
         return json_reply({"sessionKey": session.key, "message": "", "code": ""})
-    return atom.xml_reply(f"<response><sessionKey>{session.key}</sessionKey>"
-                          '<messages><msg code=""></msg></messages></response>')
+    return atom.xml_reply(
+        f"<response><sessionKey>{session.key}</sessionKey>"
+        '<messages><msg code=""></msg></messages></response>'
+    )
 
 
 def _user_entry(call: Call, name: str, path: str) -> atom.Entry:
     user = call.state.users.get(name) or call.user.user
-    return atom.Entry(user.name, f"/services/{path}/{user.name}", {
-        "username": user.name, "realname": user.name, "email": "", "tz": "UTC",
-        "roles": list(user.roles), "capabilities": sorted(user.capabilities),
-        "defaultApp": call.state.app.name, "defaultAppIsUserOverride": False, "type": "Splunk",
-        "locked-out": False, "restart_background_jobs": True,
-    }, atom.acl(), author="system")
+    return atom.Entry(
+        user.name,
+        f"/services/{path}/{user.name}",
+        {
+            "username": user.name,
+            "realname": user.name,
+            "email": "",
+            "tz": "UTC",
+            "roles": list(user.roles),
+            "capabilities": sorted(user.capabilities),
+            "defaultApp": call.state.app.name,
+            "defaultAppIsUserOverride": False,
+            "type": "Splunk",
+            "locked-out": False,
+            "restart_background_jobs": True,
+        },
+        atom.acl(),
+        author="system",
+    )
 
 
 def context(call: Call) -> Reply:
@@ -62,9 +77,19 @@ def user(call: Call, name: str) -> Reply:
 
 
 def capabilities(call: Call) -> Reply:
-    return atom.feed(call, "capabilities", [atom.Entry(
-        "capabilities", "/services/authorization/capabilities",
-        {"capabilities": sorted(call.user.user.capabilities)}, atom.acl())], paged=False)
+    return atom.feed(
+        call,
+        "capabilities",
+        [
+            atom.Entry(
+                "capabilities",
+                "/services/authorization/capabilities",
+                {"capabilities": sorted(call.user.user.capabilities)},
+                atom.acl(),
+            )
+        ],
+        paged=False,
+    )
 
 
 # --- server and apps -------------------------------------------------------------------------
@@ -72,23 +97,50 @@ def capabilities(call: Call) -> Reply:
 
 def server_info(call: Call) -> Reply:
     """Says what it is: version of the REST surface it follows, product_type of the lab."""
-    return atom.feed(call, "server-info", [atom.Entry("server-info", "/services/server/info", {
-        "version": atom.VERSION, "build": atom.BUILD, "product_type": "cloud_instance_watch_lab",
-        "instance_type": "lab", "serverName": "lab", "host": "lab", "isFree": False,
-        "isTrial": False, "mode": "normal", "kvStoreStatus": "ready",
-        "server_roles": ["indexer", "search_head", "kv_store"],
-        "guid": "00000000-0000-0000-0000-000000000000", "startup_time": call.state.started,
-    }, atom.acl())], paged=False)
+    return atom.feed(
+        call,
+        "server-info",
+        [
+            atom.Entry(
+                "server-info",
+                "/services/server/info",
+                {
+                    "version": atom.VERSION,
+                    "build": atom.BUILD,
+                    "product_type": "cloud_instance_watch_lab",
+                    "instance_type": "lab",
+                    "serverName": "lab",
+                    "host": "lab",
+                    "isFree": False,
+                    "isTrial": False,
+                    "mode": "normal",
+                    "kvStoreStatus": "ready",
+                    "server_roles": ["indexer", "search_head", "kv_store"],
+                    "guid": "00000000-0000-0000-0000-000000000000",
+                    "startup_time": call.state.started,
+                },
+                atom.acl(),
+            )
+        ],
+        paged=False,
+    )
 
 
 def _app_entry(call: Call) -> atom.Entry:
     conf = call.state.app.conf("app")
     launcher, ui = conf.get("launcher"), conf.get("ui")
-    return atom.Entry(call.state.app.name, f"/servicesNS/nobody/system/apps/local/{call.state.app.name}", {
-        "label": ui.get("label") if ui else call.state.app.name,
-        "version": launcher.get("version") if launcher else "", "visible": True,
-        "disabled": False, "configured": True,
-    }, atom.acl(call.state.app.name))
+    return atom.Entry(
+        call.state.app.name,
+        f"/servicesNS/nobody/system/apps/local/{call.state.app.name}",
+        {
+            "label": ui.get("label") if ui else call.state.app.name,
+            "version": launcher.get("version") if launcher else "",
+            "visible": True,
+            "disabled": False,
+            "configured": True,
+        },
+        atom.acl(call.state.app.name),
+    )
 
 
 def apps(call: Call) -> Reply:
@@ -113,23 +165,32 @@ def _conf(call: Call, file: str) -> Conf:
 
 def _stanza_entry(call: Call, file: str, name: str, settings: dict[str, str]) -> atom.Entry:
     href = f"/servicesNS/nobody/{call.state.app.name}/configs/conf-{file}/{name}"
-    return atom.Entry(name, href, {"disabled": settings.get("disabled", "0"), **settings,
-                                   "eai:appName": call.state.app.name},
-                      atom.acl(call.state.app.name))
+    return atom.Entry(
+        name,
+        href,
+        {"disabled": settings.get("disabled", "0"), **settings, "eai:appName": call.state.app.name},
+        atom.acl(call.state.app.name),
+    )
 
 
 def conf_stanzas(call: Call, file: str) -> Reply:
-    return atom.feed(call, f"conf-{file}", [
-        _stanza_entry(call, file, name, stanza.settings)
-        for name, stanza in _conf(call, file).items()])
+    return atom.feed(
+        call,
+        f"conf-{file}",
+        [
+            _stanza_entry(call, file, name, stanza.settings)
+            for name, stanza in _conf(call, file).items()
+        ],
+    )
 
 
 def conf_stanza(call: Call, file: str, stanza: str) -> Reply:
     found = _conf(call, file).get(stanza)
     if found is None:
         raise RestError(404, f"Could not find object id={stanza}")
-    return atom.feed(call, f"conf-{file}", [_stanza_entry(call, file, stanza, found.settings)],
-                     paged=False)
+    return atom.feed(
+        call, f"conf-{file}", [_stanza_entry(call, file, stanza, found.settings)], paged=False
+    )
 
 
 def _property_entry(path: str, name: str, value: Any) -> atom.Entry:
@@ -151,8 +212,12 @@ def property_keys(call: Call, file: str, stanza: str) -> Reply:
     found = _conf(call, file).get(stanza)
     if found is None:
         raise RestError(404, f"Could not find object id={stanza}")
-    return atom.feed(call, stanza, [_property_entry(call.path, key, value)
-                                    for key, value in found.settings.items()], paged=False)
+    return atom.feed(
+        call,
+        stanza,
+        [_property_entry(call.path, key, value) for key, value in found.settings.items()],
+        paged=False,
+    )
 
 
 def property_value(call: Call, file: str, stanza: str, key: str) -> Reply:
@@ -166,10 +231,19 @@ def property_value(call: Call, file: str, stanza: str, key: str) -> Reply:
 
 
 def times(call: Call) -> Reply:
-    return atom.feed(call, "times-conf", [
-        atom.Entry(preset["name"], f"/servicesNS/nobody/search/data/ui/times/{preset['name']}",
-                   {key: value for key, value in preset.items() if key != "name"},
-                   atom.acl("search")) for preset in _PRESETS])
+    return atom.feed(
+        call,
+        "times-conf",
+        [
+            atom.Entry(
+                preset["name"],
+                f"/servicesNS/nobody/search/data/ui/times/{preset['name']}",
+                {key: value for key, value in preset.items() if key != "name"},
+                atom.acl("search"),
+            )
+            for preset in _PRESETS
+        ],
+    )
 
 
 def _view_entry(call: Call, view: Any) -> atom.Entry:
@@ -177,17 +251,33 @@ def _view_entry(call: Call, view: Any) -> atom.Entry:
 
     page = Page.of(view)
     href = f"/servicesNS/nobody/{call.state.app.name}/data/ui/views/{view.name}"
-    return atom.Entry(view.name, href, {
-        "label": page.label, "isDashboard": True, "isVisible": True, "version": page.version,
-        "rootNode": page.root, "eai:type": "views", "eai:data": view.xml,
-        "eai:appName": call.state.app.name,
-    }, atom.acl(call.state.app.name))
+    return atom.Entry(
+        view.name,
+        href,
+        {
+            "label": page.label,
+            "isDashboard": True,
+            "isVisible": True,
+            "version": page.version,
+            "rootNode": page.root,
+            "eai:type": "views",
+            "eai:data": view.xml,
+            "eai:appName": call.state.app.name,
+        },
+        atom.acl(call.state.app.name),
+    )
 
 
 def views(call: Call) -> Reply:
-    return atom.feed(call, "views", [
-        _view_entry(call, view) for view in call.state.app.views.values()
-        if call.state.access.of("views", view.name).permits(call.user, "read")])
+    return atom.feed(
+        call,
+        "views",
+        [
+            _view_entry(call, view)
+            for view in call.state.app.views.values()
+            if call.state.access.of("views", view.name).permits(call.user, "read")
+        ],
+    )
 
 
 def view(call: Call, name: str) -> Reply:
@@ -211,9 +301,19 @@ def _inputs(call: Call) -> dict[str, dict[str, dict[str, str]]]:
 
 
 def input_kinds(call: Call) -> Reply:
-    return atom.feed(call, "inputs", [
-        atom.Entry(scheme, f"/servicesNS/nobody/{call.state.app.name}/data/inputs/{scheme}", {},
-                   atom.acl(call.state.app.name)) for scheme in _inputs(call)])
+    return atom.feed(
+        call,
+        "inputs",
+        [
+            atom.Entry(
+                scheme,
+                f"/servicesNS/nobody/{call.state.app.name}/data/inputs/{scheme}",
+                {},
+                atom.acl(call.state.app.name),
+            )
+            for scheme in _inputs(call)
+        ],
+    )
 
 
 def _input_entry(call: Call, scheme: str, name: str, settings: dict[str, str]) -> atom.Entry:
@@ -225,8 +325,11 @@ def input_list(call: Call, scheme: str) -> Reply:
     found = _inputs(call).get(scheme)
     if found is None:
         raise RestError(404, f"no input of the kind {scheme}")
-    return atom.feed(call, scheme, [_input_entry(call, scheme, name, settings)
-                                    for name, settings in found.items()])
+    return atom.feed(
+        call,
+        scheme,
+        [_input_entry(call, scheme, name, settings) for name, settings in found.items()],
+    )
 
 
 def input_one(call: Call, scheme: str, name: str) -> Reply:
@@ -252,8 +355,9 @@ ROUTES = [
     Route("GET", "properties", property_files, "rest_properties_get"),
     Route("GET", f"properties/{_FILE}", property_stanzas, "rest_properties_get"),
     Route("GET", f"properties/{_FILE}/{_STANZA}", property_keys, "rest_properties_get"),
-    Route("GET", f"properties/{_FILE}/{_STANZA}/(?P<key>[^/]+)", property_value,
-          "rest_properties_get"),
+    Route(
+        "GET", f"properties/{_FILE}/{_STANZA}/(?P<key>[^/]+)", property_value, "rest_properties_get"
+    ),
     Route("GET", "data/ui/times", times),
     Route("GET", "data/ui/views", views),
     Route("GET", "data/ui/views/(?P<name>[^/]+)", view),

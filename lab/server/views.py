@@ -38,8 +38,10 @@ class Page:
         except ElementTree.ParseError as error:
             raise ConfError(f"{view.path}: not well-formed XML: {error}") from error
         common = {
-            "name": view.name, "label": (root.findtext("label") or view.name).strip(),
-            "root": root.tag, "version": root.get("version", ""),
+            "name": view.name,
+            "label": (root.findtext("label") or view.name).strip(),
+            "root": root.tag,
+            "version": root.get("version", ""),
             "theme": root.get("theme", "light"),
             "description": (root.findtext("description") or "").strip(),
         }
@@ -52,10 +54,15 @@ class Page:
         if root.get("version") != "1.1":
             raise ConfError(f'{view.path}: version must be "1.1" or "2"')
         return cls(
-            **common, scripts=_list(root.get("script")), stylesheets=_list(root.get("stylesheet")),
-            rows=tuple(tuple(_panel(panel) for panel in row.findall("panel"))
-                       for row in root.findall("row")),
-            hide_title=root.get("hideTitle", "").lower() in ("true", "1"))
+            **common,
+            scripts=_list(root.get("script")),
+            stylesheets=_list(root.get("stylesheet")),
+            rows=tuple(
+                tuple(_panel(panel) for panel in row.findall("panel"))
+                for row in root.findall("row")
+            ),
+            hide_title=root.get("hideTitle", "").lower() in ("true", "1"),
+        )
 
 
 def _list(text: str | None) -> tuple[str, ...]:
@@ -88,8 +95,11 @@ class Nav:
             root = ElementTree.fromstring(path.read_bytes())
         except ElementTree.ParseError as error:
             raise ConfError(f"{path}: not well-formed XML: {error}") from error
-        entries = [(item.get("name", ""), item.get("default") == "true")
-                   for item in root.iter("view")]
+        entries = [
+            (item.get("name", ""), item.get("default") == "true") for item in root.iter("view")
+        ]
         names = tuple(name for name, _ in entries if name)
-        default = next((name for name, chosen in entries if chosen), names[0] if names else "search")
+        default = next(
+            (name for name, chosen in entries if chosen), names[0] if names else "search"
+        )
         return cls(names, default)

@@ -37,11 +37,18 @@ def server(tmp_path_factory, engine):
 @pytest.fixture(scope="session")
 def client_of(server):
     """A client of splunkd's REST logged in as a user, by name."""
+
     def login(name: str, **settings) -> httpx.Client:
-        reply = httpx.post(server.url + "/services/auth/login", data={
-            "username": name, "password": server.users[name], "output_mode": "json"})
-        return httpx.Client(base_url=server.url, headers={
-            "Authorization": "Splunk " + reply.json()["sessionKey"]}, **settings)
+        reply = httpx.post(
+            server.url + "/services/auth/login",
+            data={"username": name, "password": server.users[name], "output_mode": "json"},
+        )
+        return httpx.Client(
+            base_url=server.url,
+            headers={"Authorization": "Splunk " + reply.json()["sessionKey"]},
+            **settings,
+        )
+
     return login
 
 
@@ -54,12 +61,16 @@ def admin(client_of):
 @pytest.fixture
 def web_of(server):
     """A browser-like client of Splunk Web logged in as a user: cookies, and the CSRF header."""
+
     def login(name: str) -> httpx.Client:
-        reply = httpx.post(server.url + "/en-US/account/login", data={
-            "username": name, "password": server.users[name], "return_to": "/en-US/"})
+        reply = httpx.post(
+            server.url + "/en-US/account/login",
+            data={"username": name, "password": server.users[name], "return_to": "/en-US/"},
+        )
         assert reply.status_code == 303
         client = httpx.Client(base_url=server.url, cookies=reply.cookies)
         client.headers["X-Splunk-Form-Key"] = reply.cookies[f"splunkweb_csrf_token_{server.port}"]
         client.headers["X-Requested-With"] = "XMLHttpRequest"
         return client
+
     return login

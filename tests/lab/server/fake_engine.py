@@ -43,8 +43,11 @@ class FakeEngine:
         if command == "rows":
             rest = rest.replace('"', "")
             hosts = ["web-01", "db-02", HOSTILE]
-            rows = [{"host": name, "count": str(5 - n), "tag": ["a", "b"]}
-                    for n, name in enumerate(hosts) if rest in ("host=all", f"host={name}")]
+            rows = [
+                {"host": name, "count": str(5 - n), "tag": ["a", "b"]}
+                for n, name in enumerate(hosts)
+                if rest in ("host=all", f"host={name}")
+            ]
             return Result(["host", "count", "tag"], rows)
         if command == "echo":
             return Result(["said"], [{"said": rest}])

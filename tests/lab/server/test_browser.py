@@ -29,12 +29,25 @@ def seen(server, tmp_path_factory):
     _need(Path(chromium).exists(), f"no Chromium at {chromium}; install it or set CIW_CHROMIUM")
     _need(shutil.which("node") is not None, "node is not installed")
     _need((ROOT / "node_modules" / "playwright-core").is_dir(), "npm ci has not been run")
-    _need((ROOT / "build" / "web" / "dashboard.js").is_file(),
-          "the renderer is not built: npm run build:dashboard")
+    _need(
+        (ROOT / "build" / "web" / "dashboard.js").is_file(),
+        "the renderer is not built: npm run build:dashboard",
+    )
     done = subprocess.run(
-        ["node", str(Path(__file__).with_name("tiny.mjs")), server.url, "st_reader",
-         server.users["st_reader"], str(tmp_path_factory.mktemp("screens"))],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+        [
+            "node",
+            str(Path(__file__).with_name("tiny.mjs")),
+            server.url,
+            "st_reader",
+            server.users["st_reader"],
+            str(tmp_path_factory.mktemp("screens")),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -59,7 +72,8 @@ def test_link_to_dashboard_carries_its_tokens(seen):
 
 def test_link_to_search_carries_search_and_window(seen):
     assert seen["searchLink"] == (
-        "/en-US/app/server_test/search?q=%7C+rows+host%3Dall&earliest=-1h&latest=now")
+        "/en-US/app/server_test/search?q=%7C+rows+host%3Dall&earliest=-1h&latest=now"
+    )
 
 
 def test_saved_search_and_time_input(seen, engine):
@@ -87,5 +101,8 @@ def test_nothing_left_the_machine_and_nothing_broke(seen):
     assert report["foreign"] == []
     assert report["errors"] == []
     assert [text for text in report["console"] if "Content Security Policy" in text] == []
-    assert [line for line in report["failed"] if "results_preview" not in line
-            and "/search/v2/jobs" not in line] == []
+    assert [
+        line
+        for line in report["failed"]
+        if "results_preview" not in line and "/search/v2/jobs" not in line
+    ] == []

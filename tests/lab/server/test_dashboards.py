@@ -15,15 +15,24 @@ TINY = Path(__file__).parent / "app"
 
 
 def validate(*folders: Path) -> tuple[int, list[str]]:
-    ready = shutil.which("node") and (ROOT / "node_modules" / "@splunk").is_dir() and Path(
-        os.environ.get("CIW_CHROMIUM", "/usr/bin/chromium")).exists()
+    ready = (
+        shutil.which("node")
+        and (ROOT / "node_modules" / "@splunk").is_dir()
+        and Path(os.environ.get("CIW_CHROMIUM", "/usr/bin/chromium")).exists()
+    )
     if not ready:
         reason = "needs node, npm ci and Chromium"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    done = subprocess.run(["node", "web/validate.mjs", *map(str, folders)], cwd=ROOT,
-                          capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        ["node", "web/validate.mjs", *map(str, folders)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, done.stdout.splitlines()
 
@@ -80,7 +89,8 @@ def _saved_search(d):
 
 def _condition(d):
     d["visualizations"]["viz_rows"]["containerOptions"] = {
-        "visibility": {"showConditions": ["nope"]}}
+        "visibility": {"showConditions": ["nope"]}
+    }
 
 
 def _unused(d):
@@ -96,7 +106,10 @@ def _wrong_type(d):
 
 
 SPOILT = [
-    (_misspelt, "options.majorValu: splunk.singlevalue has no such option; did you mean majorValue"),
+    (
+        _misspelt,
+        "options.majorValu: splunk.singlevalue has no such option; did you mean majorValue",
+    ),
     (_dangling_source, "there is no data source ds_row; did you mean ds_rows?"),
     (_dangling_extend, "there is no data source ds_nowhere"),
     (_circle, "the chain leads back to ds_first"),
@@ -123,11 +136,14 @@ def findings(tmp_path_factory) -> dict[str, list[str]]:
         app = shutil.copytree(TINY, root / spoil.__name__)
         head, rest = xml.split("<![CDATA[")
         (app / "default/data/ui/views/tiny.xml").write_text(
-            head + "<![CDATA[" + json.dumps(definition) + "]]>" + rest.split("]]>")[1], "utf-8")
+            head + "<![CDATA[" + json.dumps(definition) + "]]>" + rest.split("]]>")[1], "utf-8"
+        )
     code, lines = validate(*(root / spoil.__name__ for spoil, _ in SPOILT))
     assert code == 1
-    return {spoil.__name__: [line for line in lines if f"/{spoil.__name__}/" in line]
-            for spoil, _ in SPOILT}
+    return {
+        spoil.__name__: [line for line in lines if f"/{spoil.__name__}/" in line]
+        for spoil, _ in SPOILT
+    }
 
 
 @pytest.mark.parametrize(("spoil", "words"), SPOILT, ids=[spoil.__name__ for spoil, _ in SPOILT])

@@ -27,19 +27,27 @@ def test_unknown_endpoint_and_method_are_said(admin):
 def test_current_context_has_the_roles_and_capabilities(client_of):
     with client_of("st_reader") as client:
         entry = client.get("/services/authentication/current-context?output_mode=json").json()[
-            "entry"][0]
+            "entry"
+        ][0]
     assert entry["content"]["username"] == "st_reader"
     assert entry["content"]["roles"] == ["st_reader"]
     assert {"search", "st_look"} <= set(entry["content"]["capabilities"])
     assert "st_change" not in entry["content"]["capabilities"]
 
 
-@pytest.mark.parametrize(("user", "collection", "reads", "writes"), [
-    ("st_reader", "open", 200, 403), ("st_writer", "open", 200, 201),
-    ("st_reader", "guarded", 200, 403), ("st_writer", "guarded", 200, 403),
-    ("st_reader", "hidden", 403, 403), ("st_writer", "hidden", 200, 201),
-    ("admin", "guarded", 200, 201), ("admin", "hidden", 200, 201),
-])
+@pytest.mark.parametrize(
+    ("user", "collection", "reads", "writes"),
+    [
+        ("st_reader", "open", 200, 403),
+        ("st_writer", "open", 200, 201),
+        ("st_reader", "guarded", 200, 403),
+        ("st_writer", "guarded", 200, 403),
+        ("st_reader", "hidden", 403, 403),
+        ("st_writer", "hidden", 200, 201),
+        ("admin", "guarded", 200, 201),
+        ("admin", "hidden", 200, 201),
+    ],
+)
 def test_collections_follow_their_access_lists(client_of, user, collection, reads, writes):
     with client_of(user) as client:
         assert client.get(f"{KV}/{collection}").status_code == reads
@@ -73,60 +81,82 @@ def test_a_claim_by_insert_is_won_once(admin):
 
 
 def test_json_cols_as_the_dashboards_read_them(admin):
-    sid = admin.post("/servicesNS/-/server_test/search/jobs", data={
-        "search": "| rows host=all", "output_mode": "json", "exec_mode": "blocking"}).json()["sid"]
-    page = admin.get(f"/services/search/v2/jobs/{sid}/results_preview", params={
-        "output_mode": "json_cols", "show_metadata": "true", "count": 2, "offset": 1}).json()
+    sid = admin.post(
+        "/servicesNS/-/server_test/search/jobs",
+        data={"search": "| rows host=all", "output_mode": "json", "exec_mode": "blocking"},
+    ).json()["sid"]
+    page = admin.get(
+        f"/services/search/v2/jobs/{sid}/results_preview",
+        params={"output_mode": "json_cols", "show_metadata": "true", "count": 2, "offset": 1},
+    ).json()
     assert page["fields"] == [{"name": "host"}, {"name": "count"}, {"name": "tag"}]
     assert page["columns"][1:] == [["4", "3"], [["a", "b"], ["a", "b"]]]
     assert page["init_offset"] == 1 and page["preview"] is False
-    chained = admin.post(f"/services/search/v2/jobs/{sid}/results_preview", data={
-        "output_mode": "json", "search": "head 1", "count": 0}).json()
+    chained = admin.post(
+        f"/services/search/v2/jobs/{sid}/results_preview",
+        data={"output_mode": "json", "search": "head 1", "count": 0},
+    ).json()
     assert [row["count"] for row in chained["results"]] == ["5"]
-    wrong = admin.post(f"/services/search/v2/jobs/{sid}/results_preview", data={
-        "output_mode": "json", "search": "| boom"})
+    wrong = admin.post(
+        f"/services/search/v2/jobs/{sid}/results_preview",
+        data={"output_mode": "json", "search": "| boom"},
+    )
     assert wrong.status_code == 400 and "boom" in wrong.json()["messages"][0]["text"]
     csv = admin.get(f"/services/search/jobs/{sid}/results?output_mode=csv&count=1&f=host&f=tag")
     assert csv.text == 'host,tag\nweb-01,"a\nb"\n'
 
 
 def test_jobs_by_id_leave_out_what_is_unknown(admin):
-    sid = admin.post("/services/search/jobs", data={
-        "search": "| makeresults", "output_mode": "json"}).json()["sid"]
-    listed = admin.get("/services/search/jobs", params={
-        "output_mode": "json", "id": [sid, "nope"]}).json()["entry"]
+    sid = admin.post(
+        "/services/search/jobs", data={"search": "| makeresults", "output_mode": "json"}
+    ).json()["sid"]
+    listed = admin.get(
+        "/services/search/jobs", params={"output_mode": "json", "id": [sid, "nope"]}
+    ).json()["entry"]
     assert [entry["content"]["sid"] for entry in listed] == [sid]
 
 
 def test_a_job_is_its_owners_and_the_admins(client_of, admin):
     with client_of("st_reader") as reader, client_of("st_writer") as writer:
-        sid = reader.post("/services/search/jobs", data={
-            "search": "| makeresults", "output_mode": "json"}).json()["sid"]
+        sid = reader.post(
+            "/services/search/jobs", data={"search": "| makeresults", "output_mode": "json"}
+        ).json()["sid"]
         assert writer.get(f"/services/search/jobs/{sid}").status_code == 404
         assert admin.get(f"/services/search/jobs/{sid}").status_code == 200
 
 
 def test_a_roles_search_does_not_write(client_of, engine, admin):
-    data = {"search": "| makeresults", "exec_mode": "oneshot", "earliest_time": "-1h",
-            "latest_time": "1700000000"}
+    data = {
+        "search": "| makeresults",
+        "exec_mode": "oneshot",
+        "earliest_time": "-1h",
+        "latest_time": "1700000000",
+    }
     with client_of("st_reader") as reader:
         reader.post("/services/search/jobs", data=data)
     seen = engine.contexts[-1]
     assert (seen.user, seen.write, seen.earliest, seen.latest) == (
-        "st_reader", False, 1_699_996_400.0, 1_700_000_000.0)
+        "st_reader",
+        False,
+        1_699_996_400.0,
+        1_700_000_000.0,
+    )
     admin.post("/services/search/jobs", data=data)
     assert engine.contexts[-1].write is True
 
 
-@pytest.mark.parametrize(("data", "words"), [
-    ({"search": "index=main"}, "Unknown search command 'index=main'"),
-    ({"search": ""}, "required arguments are missing: search"),
-    ({"search": "| makeresults", "earliest_time": "yesterdayish"}, "earliest_time"),
-    ({"search": "| makeresults", "earliest_time": "rt-1h"}, "real-time"),
-    ({"search": "| makeresults", "exec_mode": "later"}, "exec_mode=later"),
-    ({"search": "| boom", "exec_mode": "oneshot"}, "unknown command 'boom'"),
-    ({"search": "| crash", "exec_mode": "oneshot"}, "the lab failed: KeyError"),
-])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"search": "index=main"}, "Unknown search command 'index=main'"),
+        ({"search": ""}, "required arguments are missing: search"),
+        ({"search": "| makeresults", "earliest_time": "yesterdayish"}, "earliest_time"),
+        ({"search": "| makeresults", "earliest_time": "rt-1h"}, "real-time"),
+        ({"search": "| makeresults", "exec_mode": "later"}, "exec_mode=later"),
+        ({"search": "| boom", "exec_mode": "oneshot"}, "unknown command 'boom'"),
+        ({"search": "| crash", "exec_mode": "oneshot"}, "the lab failed: KeyError"),
+    ],
+)
 def test_a_search_that_cannot_run_is_400_with_the_reason(admin, data, words):
     reply = admin.post("/services/search/jobs", data={"output_mode": "json", **data})
     assert reply.status_code == 400
@@ -140,8 +170,9 @@ def test_secrets_are_for_those_who_may_list_them(client_of):
 
 def test_handler_gets_what_splunkd_gives(client_of, server):
     with client_of("st_writer") as client:
-        told = client.post("/servicesNS/nobody/server_test/st_echo/a%20b?x=1&x=2",
-                           content=b'{"k": "\xc3\xa9"}').json()
+        told = client.post(
+            "/servicesNS/nobody/server_test/st_echo/a%20b?x=1&x=2", content=b'{"k": "\xc3\xa9"}'
+        ).json()
     assert told["method"] == "POST" and told["rest_path"] == "/st_echo"
     assert told["path_info"] == "a b"
     assert told["query"] == [["x", "1"], ["x", "2"]]

@@ -11,14 +11,22 @@ from splunklib.binding import AuthenticationError, HTTPError
 
 @pytest.fixture(scope="module")
 def service(server):
-    return client.connect(scheme="http", host="127.0.0.1", port=server.port, username="admin",
-                          password=server.users["admin"], owner="nobody", app="server_test")
+    return client.connect(
+        scheme="http",
+        host="127.0.0.1",
+        port=server.port,
+        username="admin",
+        password=server.users["admin"],
+        owner="nobody",
+        app="server_test",
+    )
 
 
 def test_a_wrong_password_is_refused(server):
     with pytest.raises(AuthenticationError):
-        client.connect(scheme="http", host="127.0.0.1", port=server.port, username="admin",
-                       password="not it")
+        client.connect(
+            scheme="http", host="127.0.0.1", port=server.port, username="admin", password="not it"
+        )
 
 
 def test_info_says_what_it_is(service):
@@ -40,11 +48,15 @@ def test_oneshot_in_xml_has_order_and_escapes(service):
 
 
 def test_blocking_job_state_results_and_cancel(service):
-    job = service.jobs.create("| makeresults count=3", exec_mode="blocking",
-                              earliest_time="-1h", latest_time="now")
+    job = service.jobs.create(
+        "| makeresults count=3", exec_mode="blocking", earliest_time="-1h", latest_time="now"
+    )
     assert job.is_done() and job["dispatchState"] == "DONE" and job["resultCount"] == "3"
-    rows = [r for r in results.JSONResultsReader(job.results(output_mode="json", count=2))
-            if isinstance(r, dict)]
+    rows = [
+        r
+        for r in results.JSONResultsReader(job.results(output_mode="json", count=2))
+        if isinstance(r, dict)
+    ]
     assert rows == [{"_time": "2023-11-14T22:13:20.000+00:00"}] * 2
     assert job.sid in [known.sid for known in service.jobs]
     job.cancel()
@@ -116,7 +128,9 @@ def test_kvstore(service):
     data.update("a b/c", json.dumps({"n": 4}))
     data.batch_save({"_key": "x", "n": 9}, {"_key": "y", "n": 1})
     assert [d["_key"] for d in data.query(query=json.dumps({"n": {"$gt": 3}}), sort="n:-1")] == [
-        "x", "a b/c"]
+        "x",
+        "a b/c",
+    ]
     data.delete(query=json.dumps({"n": 9}))
     data.delete_by_id("y")
     assert [d["n"] for d in data.query()] == [4]

@@ -24,21 +24,27 @@ def test_pages_want_a_login_and_come_back(server):
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example", ""])
 def test_login_never_leads_elsewhere(server, back):
-    reply = httpx.post(server.url + "/en-US/account/login", data={
-        "username": "admin", "password": server.users["admin"], "return_to": back})
+    reply = httpx.post(
+        server.url + "/en-US/account/login",
+        data={"username": "admin", "password": server.users["admin"], "return_to": back},
+    )
     assert (reply.status_code, reply.headers["location"]) == (303, "/")
 
 
 def test_wrong_password(server):
-    reply = httpx.post(server.url + "/en-US/account/login", data={
-        "username": "admin", "password": "no", "return_to": '/"><script>'})
+    reply = httpx.post(
+        server.url + "/en-US/account/login",
+        data={"username": "admin", "password": "no", "return_to": '/"><script>'},
+    )
     assert reply.status_code == 401 and "Login failed" in reply.text
     assert "set-cookie" not in reply.headers and "<script>" not in reply.text
 
 
 def test_session_cookie_is_out_of_scripts_reach(server):
-    reply = httpx.post(server.url + "/en-US/account/login", data={
-        "username": "admin", "password": server.users["admin"]})
+    reply = httpx.post(
+        server.url + "/en-US/account/login",
+        data={"username": "admin", "password": server.users["admin"]},
+    )
     key, csrf = reply.headers.get_list("set-cookie")
     assert key.startswith(f"splunkd_{server.port}=") and "HttpOnly" in key
     assert csrf.startswith(f"splunkweb_csrf_token_{server.port}=") and "HttpOnly" not in csrf
@@ -49,8 +55,11 @@ def test_writes_through_the_proxy_need_the_csrf_token(web_of):
     with web_of("st_writer") as client:
         right = dict(client.headers)
         assert client.post(KV, json={"a": 1}).status_code == 201
-        for name, value in (("X-Splunk-Form-Key", ""), ("X-Splunk-Form-Key", "0" * 32),
-                            ("X-Requested-With", "")):
+        for name, value in (
+            ("X-Splunk-Form-Key", ""),
+            ("X-Splunk-Form-Key", "0" * 32),
+            ("X-Requested-With", ""),
+        ):
             client.headers.update(right)
             client.headers[name] = value
             reply = client.post(KV, json={"a": 1})
@@ -90,7 +99,7 @@ def test_simple_xml_page_mounts_its_script_through_requirejs(web_of):
         assert '<div id="mount">waiting</div>' in page.text
         assert "<h1>Mounted &amp; escaped</h1>" in page.text
         listed = re.search(r'data-scripts="([^"]*)"', page.text)[1]
-        script, = json.loads(html.unescape(listed))
+        (script,) = json.loads(html.unescape(listed))
         assert "mounted" in client.get(script).text
         for source in re.findall(r'(?:src|href)="(/[^"]+\.(?:js|css))"', page.text):
             assert client.get(source).status_code == 200, source
@@ -102,19 +111,26 @@ def test_navigation_names_the_views(web_of):
     with web_of("st_reader") as client:
         page = client.get("/en-US/app/server_test/search")
         assert re.findall(r'<a href="(/en-US/app/[^"]+)"', page.text) == [
-            "/en-US/app/server_test/tiny", "/en-US/app/server_test/mounted",
-            "/en-US/app/server_test/search"]
+            "/en-US/app/server_test/tiny",
+            "/en-US/app/server_test/mounted",
+            "/en-US/app/server_test/search",
+        ]
         assert client.get("/", follow_redirects=False).headers["location"].endswith("/server_test")
         assert client.get("/en-US/app/server_test").headers["location"].endswith("/tiny")
 
 
-@pytest.mark.parametrize("path", [
-    "/en-US/static/app/server_test/../../default/app.conf",
-    "/en-US/static/app/server_test/%2e%2e/%2e%2e/default/app.conf",
-    "/en-US/static/app/server_test/..%2f..%2fdefault%2fapp.conf",
-    "/en-US/static/lab/../application.py", "/en-US/static/lab/%2e%2e/application.py",
-    "/en-US/static/app/other/mount.js", "/en-US/app/server_test/nothing",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/en-US/static/app/server_test/../../default/app.conf",
+        "/en-US/static/app/server_test/%2e%2e/%2e%2e/default/app.conf",
+        "/en-US/static/app/server_test/..%2f..%2fdefault%2fapp.conf",
+        "/en-US/static/lab/../application.py",
+        "/en-US/static/lab/%2e%2e/application.py",
+        "/en-US/static/app/other/mount.js",
+        "/en-US/app/server_test/nothing",
+    ],
+)
 def test_nothing_outside_the_static_folders(server, web_of, path):
     with web_of("admin") as client:
         assert client.get(path).status_code == 404

@@ -30,7 +30,10 @@ class Echo(PersistentServerConnectionApplication):
             request["server"]["rest_uri"]
             + "/servicesNS/nobody/server_test/storage/collections/data/guarded",
             data=json.dumps({"by": request["session"]["user"]}).encode(),
-            headers={"Authorization": "Splunk " + request["system_authtoken"],
-                     "Content-Type": "application/json"})
+            headers={
+                "Authorization": "Splunk " + request["system_authtoken"],
+                "Content-Type": "application/json",
+            },
+        )
         with urllib.request.urlopen(call, timeout=10) as answer:
             return json.load(answer)
