@@ -23,7 +23,6 @@ export async function withBrowser(work) {
     for (const context of browser.contexts()) {
       for (const page of context.pages()) {
         console.error(page.url(), (await page.innerText("body")).slice(0, 2000));
-        await picture(page, "failure");
       }
     }
     console.error(seen);
