@@ -7,6 +7,7 @@ first command whose output no longer holds the event's other fields (stats, tabl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,14 +20,27 @@ DEFAULT_FIELDS = ("_time", "_raw", "_indextime", "index", "sourcetype", "source"
 
 @dataclass
 class Demand:
-    """`names` may hold wildcards; `everything` where the pipeline ends with events."""
+    """`names` may hold wildcards; `everything` where the pipeline ends with events.
+
+    `expected` are those that only the events can give: none of them having it is worth a word.
+    """
 
     names: set[str] = field(default_factory=set)
     everything: bool = True
     written: set[str] = field(default_factory=set)
+    expected: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
 
     def read(self, names: Iterable[str]) -> None:
-        self.names.update(name for name in names if name not in self.written)
+        fresh = {name for name in names if name not in self.written}
+        self.names |= fresh
+        self.expected |= fresh - self.made
+
+    def fill(self, names: Iterable[str]) -> None:
+        """Names that a command may give or leave as the event has them."""
+        fresh = {name for name in names if name not in self.written}
+        self.names |= fresh
+        self.made |= fresh
 
     @property
     def wildcards(self) -> set[str]:
@@ -131,7 +145,7 @@ def _stats(command: nodes.Stats, demand: Demand) -> None:
         for attribute in (command.reset_before, command.reset_after):
             if attribute is not None:
                 demand.read(field_names(attribute))
-        demand.read(a.alias for a in command.aggregations)
+        demand.fill(a.alias for a in command.aggregations)
         if command.time_window:
             demand.read(["_time"])
 
@@ -151,19 +165,18 @@ def _top(command: nodes.Top, demand: Demand) -> None:
 
 def _lookup(command: nodes.Lookup, demand: Demand) -> None:
     demand.read(mapping.event_field for mapping in command.inputs)
-    demand.read(mapping.event_field for mapping in command.outputs)
+    demand.fill(mapping.event_field for mapping in command.outputs)
 
 
 def _spath(command: nodes.Spath, demand: Demand) -> None:
-    demand.read([command.input_field, command.output_field or command.path or command.input_field])
+    demand.read([command.input_field])
+    demand.fill([command.output_field or command.path or command.input_field])
 
 
 def _rex(command: nodes.Rex, demand: Demand) -> None:
-    import re
-
     demand.read([command.field_name])
     if command.mode == "extract":
-        demand.read(re.findall(r"\(\?P?<(\w+)>", command.pattern))
+        demand.fill(re.findall(r"\(\?P?<(\w+)>", command.pattern))
 
 
 def _inner(command: Any, demand: Demand) -> None:
@@ -172,20 +185,38 @@ def _inner(command: Any, demand: Demand) -> None:
     demand.everything = True
 
 
-def _other_rows(command: Any, demand: Demand) -> None:
-    demand.read(getattr(command, "names", ()))
-
-
 def _return(command: nodes.Return, demand: Demand) -> None:
     demand.read(item[0] for item in command.items)
     demand.everything = False
 
 
 def _foreach(command: nodes.Foreach, demand: Demand) -> None:
-    import re
-
     demand.read(command.names)
-    demand.read(re.findall(r"[A-Za-z_]\w*", command.template))
+    demand.fill(re.findall(r"[A-Za-z_]\w*", command.template))
+
+
+def _fillnull(command: nodes.Fillnull, demand: Demand) -> None:
+    demand.fill(command.names)
+
+
+def _join(command: nodes.Join, demand: Demand) -> None:
+    demand.read(command.names)
+    demand.made.update(_given(command.pipeline))
+
+
+def _append(command: Any, demand: Demand) -> None:
+    demand.made.update(_given(command.pipeline))
+
+
+def _given(pipeline: nodes.Pipeline) -> set[str]:
+    """Names that a subsearch's commands mention: any of them may be among its fields."""
+    inner = Demand()
+    for command in pipeline.commands:
+        _visit(command, inner)
+        inner.made |= set(getattr(command, "names", ()) or ())
+        for aggregation in getattr(command, "aggregations", ()):
+            inner.made.add(aggregation.alias)
+    return inner.names | inner.made | inner.written
 
 
 def _bin(command: nodes.Bin, demand: Demand) -> None:
@@ -197,6 +228,7 @@ _HANDLERS = {
     nodes.Search: _search, nodes.Eval: _eval, nodes.Fields: _fields, nodes.Table: _table,
     nodes.Rename: _rename, nodes.Stats: _stats, nodes.Chart: _chart, nodes.Top: _top,
     nodes.Lookup: _lookup, nodes.Spath: _spath, nodes.Rex: _rex, nodes.Appendpipe: _inner,
-    nodes.Append: _other_rows, nodes.Appendcols: _other_rows, nodes.Join: _other_rows,
+    nodes.Append: _append, nodes.Appendcols: _append, nodes.Join: _join,
+    nodes.Fillnull: _fillnull,
     nodes.Return: _return, nodes.Foreach: _foreach, nodes.Bin: _bin,
 }

@@ -148,7 +148,9 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     chosen = _segments(session, indexes_of(session, predicate), window, _sourcetypes(predicate))
     frame = _frame(session, chosen, window, names, None)
     session.scanned += frame.scanned
-    _warn_unknown(session, frame.frame, names)
+    if frame.scanned:
+        _warn_unknown(session, frame.frame,
+                      (demand.expected | predicate_names(predicate)) & names)
     result = session.where(frame.frame, PredicateCompiler(session, frame.frame)
                            .compile(predicate))
     if demand.everything or demand.wildcards:

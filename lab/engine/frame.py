@@ -41,7 +41,7 @@ class Frame:
     columns: dict[str, Column]
     order: tuple[str, ...] = ()
     is_events: bool = False
-    lazy: Callable[["Session", "Frame"], "Frame"] | None = None
+    lazy: Callable[[Session, Frame], Frame] | None = None
     row: str | None = None
     removed: frozenset[str] = field(default_factory=frozenset)
 
@@ -56,16 +56,16 @@ class Frame:
     def hidden(self) -> list[str]:
         return [*self.order, *([self.row] if self.row else [])]
 
-    def keep(self, names: Iterable[str]) -> "Frame":
+    def keep(self, names: Iterable[str]) -> Frame:
         """The fields named, in that order; the others are gone for good."""
         wanted = {name: self.columns[name] for name in names if name in self.columns}
         return replace(self, columns=wanted, lazy=None)
 
-    def drop(self, names: Iterable[str]) -> "Frame":
+    def drop(self, names: Iterable[str]) -> Frame:
         gone = set(names)
         left = {name: column for name, column in self.columns.items() if name not in gone}
         return replace(self, columns=left, removed=self.removed | gone)
 
-    def put(self, name: str, column: Column) -> "Frame":
+    def put(self, name: str, column: Column) -> Frame:
         """The same relation with `name` now standing for that column (which must exist)."""
         return replace(self, columns={**self.columns, name: column})

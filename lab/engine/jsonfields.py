@@ -31,20 +31,20 @@ def decode(text: str) -> Any | None:
 class Paths:
     """The names of paths below one path, made once: key → (its name, what is below it)."""
 
-    __slots__ = ("name", "below", "item")
+    __slots__ = ("below", "item", "name")
 
     def __init__(self, name: str):
         self.name = name
         self.below: dict[str, Paths] = {}
         self.item: Paths | None = None
 
-    def key(self, key: str) -> "Paths":
+    def key(self, key: str) -> Paths:
         found = self.below.get(key)
         if found is None:
             found = self.below[key] = Paths(f"{self.name}.{key}" if self.name else key)
         return found
 
-    def items(self) -> "Paths":
+    def items(self) -> Paths:
         if self.item is None:
             self.item = Paths(self.name + "{}")
         return self.item

@@ -61,7 +61,7 @@ class Rules:
     lookups: tuple[nodes.Lookup, ...] = ()
     signature: str = field(default="", compare=False)
 
-    def raw_fields(self, names: set[str], outputs_of: "OutputsOf") -> "Needs":
+    def raw_fields(self, names: set[str], outputs_of: OutputsOf) -> Needs:
         """What has to be extracted, calculated and looked up for these fields to be known."""
         needed = set(names)
         lookups = []

@@ -51,7 +51,7 @@ MULTIVALUE_MESSAGE = (
 class Session:
     """State of one search. `context` is the caller's; `messages` are warnings for the user."""
 
-    context: "Context"
+    context: Context
     connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: duckdb.connect())
     messages: list[str] = field(default_factory=list)
     scanned: int = 0

@@ -24,8 +24,8 @@ def stack(session: Session, *frames: Frame) -> Frame:
     selects = []
     for number, frame in enumerate(frames):
         items = [f"{number} AS {part}",
-                 f"row_number() OVER ({('ORDER BY ' + frame.order_sql) if frame.order else ''})"
-                 f" AS {place}"]
+                 (f"row_number() OVER ({('ORDER BY ' + frame.order_sql) if frame.order else ''})"
+                 f" AS {place}")]
         for name, column in columns.items():
             own = frame.columns.get(name)
             typed = NULL if own is None else Typed(own.sql, own.kind)

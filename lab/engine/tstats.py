@@ -13,7 +13,14 @@ from lab.engine.columns import literal
 from lab.engine.commands.statistics import expanded, group
 from lab.engine.demand import aggregation_names, predicate_names
 from lab.engine.events import (
-    SYSTEM_FIELDS, _columns, _register, _segments, _sourcetypes, indexes_of, resolved, window_of,
+    SYSTEM_FIELDS,
+    _columns,
+    _register,
+    _segments,
+    _sourcetypes,
+    indexes_of,
+    resolved,
+    window_of,
 )
 from lab.engine.frame import Frame
 from lab.engine.predicates import PredicateCompiler

@@ -29,7 +29,7 @@ def run_command(session: Session, frame: Frame, node: Any) -> Frame:
     return body(session, frame, node)
 
 
-from lab.engine.commands import (  # noqa: E402  (they register themselves)
+from lab.engine.commands import (
     charting,
     extracting,
     generating,

@@ -1,1 +1,179 @@
-"""chart and timechart."""
+"""chart and timechart: statistics by a row field, spread over a column for each series."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lab.engine.columns import literal
+from lab.engine.commands import command
+from lab.engine.commands.statistics import expanded, group, split_by
+from lab.engine.expressions import Typed, number, text
+from lab.engine.frame import Column, Frame
+from lab.engine.session import Session
+from lab.engine.spans import (
+    TimeSpan,
+    automatic_time_span,
+    bin_column,
+    next_bucket,
+    time_bucket,
+    time_span,
+)
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+_MAXIMUM_BUCKETS = 50_000
+_COUNTS = ("count", "dc")
+
+
+@command(nodes.Chart)
+def _chart(session: Session, frame: Frame, node: nodes.Chart) -> Frame:
+    time = node.mode == "timechart"
+    row = "_time" if time else node.over
+    column_field = node.by
+    if row is None:
+        row, column_field = node.by, None
+    frame, aggregations = expanded(session, frame, node.aggregations,
+                                   tuple(n for n in (row, column_field) if n))
+    if row is None:
+        return group(session, frame, aggregations, ())
+    span = None
+    if time:
+        if "_time" not in frame.columns:
+            return session.where(group(session, frame, aggregations, ()), "FALSE")
+        frame, span = _time_rows(session, frame, node)
+    elif node.bucket != nodes.Bucket():
+        frame, sql, kind = bin_column(session, frame, row, node.bucket, node.span)
+        if sql is not None:
+            frame = session.derive(frame, [(row, sql, kind)])
+    if column_field is None:
+        result = group(session, frame, aggregations, (row,))
+        names = [aggregation.alias for aggregation in aggregations]
+    else:
+        result, names = _series(session, frame, node, aggregations, row, column_field)
+    if span is not None and node.cont:
+        result = _continuous(session, result, node, span, names, aggregations)
+    return result.keep([row, *names])
+
+
+def _time_rows(session: Session, frame: Frame, node: nodes.Chart) -> tuple[Frame, TimeSpan]:
+    column = frame.columns["_time"]
+    sql = number(Typed(column.sql, column.kind))
+    if node.bucket.aligntime is not None:
+        raise SPLError("aligntime is not supported by the lab", node.span, "aligntime")
+    if node.bucket.span is not None:
+        span = time_span(node.bucket.span, node.span)
+    else:
+        frame, span = automatic_time_span(session, frame, sql, node.bucket)
+    return session.derive(frame, [("_time", time_bucket(sql, span), "num")]), span
+
+
+def _series(session: Session, frame: Frame, node: nodes.Chart,
+            aggregations: list[nodes.Aggregation], row: str, by: str
+            ) -> tuple[Frame, list[str]]:
+    """A column for each value of `by`: the highest by their sum, the rest as OTHER."""
+    frame = split_by(session, frame, (row, by))
+    column = frame.columns.get(by)
+    null = literal(node.nullstr) if node.usenull else "NULL"
+    sql = null if column is None else f"coalesce({text(Typed(column.sql, column.kind))}, {null})"
+    if node.by_bucket != nodes.Bucket() and column is not None:
+        frame, binned, _ = bin_column(session, frame, by, node.by_bucket, node.span)
+        sql = f"coalesce({binned}, {null})"
+    frame = session.materialise(session.derive(frame, [(by, sql, "str")]))
+    order = _ranked(session, frame, node, aggregations[0], row, by)
+    kept = order[:node.limit] if node.limit else order
+    rest = set(order) - set(kept)
+    if rest:
+        names = ", ".join(literal(value) for value in sorted(rest))
+        value = frame.columns[by].sql
+        if node.useother:
+            frame = session.derive(frame, [(by, (f"CASE WHEN {value} IN ({names}) THEN"
+                                            f" {literal(node.otherstr)} ELSE {value} END"),
+                                            "str")])
+        else:
+            frame = session.where(frame, f"{value} NOT IN ({names}) OR {value} IS NULL")
+    series = sorted(kept, key=lambda value: (value == node.nullstr, value))
+    if rest and node.useother:
+        series = [*(s for s in series if s != node.nullstr), node.otherstr,
+                  *(s for s in series if s == node.nullstr)]
+    long = session.materialise(group(session, frame, aggregations, (row, by)))
+    key, value = long.columns[row], long.columns[by]
+    columns = {row: Column(session.new(), key.kind)}
+    parts, names = [f"{key.sql} AS {columns[row].sql}"], []
+    for aggregation in aggregations:
+        cell = long.columns[aggregation.alias]
+        for one in series:
+            name = one if len(aggregations) == 1 else f"{aggregation.alias}{node.sep}{one}"
+            picked = f"first({cell.sql}) FILTER (WHERE {value.sql} = {literal(one)})"
+            if aggregation.function in _COUNTS:
+                picked = f"coalesce({picked}, 0)"
+            new = columns[name] = Column(session.new(), cell.kind)
+            parts.append(f"{picked} AS {new.sql}")
+            names.append(name)
+    relation = session.define(f"SELECT {', '.join(parts)} FROM {long.relation}"
+                              " GROUP BY 1")
+    wide = Frame(relation, columns)
+    term = columns[row].sql if columns[row].kind == "num" else text(
+        Typed(columns[row].sql, columns[row].kind))
+    return session.renumber(wide, term), names
+
+
+def _ranked(session: Session, frame: Frame, node: nodes.Chart, first: nodes.Aggregation,
+            row: str, by: str) -> list[str]:
+    """The values of `by`, the one whose cells add up to most first."""
+    cells = group(session, frame, [replace(first, alias="\x00cell")], (row, by))
+    cell, value = cells.columns["\x00cell"], cells.columns[by]
+    score = cell.sql if cell.kind == "num" else "1" if cell.kind == "mv" \
+        else f"spl_num({cell.sql})"
+    direction = "ASC" if node.limit_lowest else "DESC"
+    sql = (f"SELECT {value.sql}, coalesce(sum({score}), 0) AS total FROM {cells.relation}"
+           f" GROUP BY 1 ORDER BY total {direction}, 1")
+    return [name for name, _ in session.execute(session.sql(cells.relation, sql)).fetchall()]
+
+
+def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpan,
+                names: list[str], aggregations: list[nodes.Aggregation]) -> Frame:
+    """A row for each bucket of the window, also for those without events."""
+    frame = session.materialise(frame)
+    time = frame.columns["_time"]
+    low, high = session.execute(
+        f"SELECT min({time.sql}), max({time.sql}) FROM {frame.relation}").fetchone()
+    context = session.context
+    if node.fixedrange:
+        if context.earliest is not None:
+            low = _begin(session, context.earliest, span)
+        if context.latest is not None:
+            high = _begin(session, context.latest - 1e-6, span)
+    if low is None or high is None:
+        return frame
+    moments = []
+    moment = low
+    while moment <= high:
+        moments.append({"_time": moment})
+        moment = next_bucket(moment, span)
+        if len(moments) > _MAXIMUM_BUCKETS:
+            raise SPLError(f"timechart would give more than {_MAXIMUM_BUCKETS} rows", node.span,
+                           "span", "take a longer span")
+    grid = session.from_rows(["_time"], moments, {"_time": "num"})
+    new = {"_time": grid.columns["_time"]}
+    counted = {aggregation.alias for aggregation in aggregations
+               if aggregation.function in _COUNTS}
+    single = len(aggregations) == 1 and aggregations[0].function in _COUNTS
+    parts = []
+    for name in names:
+        column = frame.columns[name]
+        column_new = new[name] = Column(session.new(), column.kind)
+        filled = single or name in counted or any(
+            name.startswith(alias + node.sep) for alias in counted)
+        sql = f"coalesce(f.{column.sql}, 0)" if filled else f"f.{column.sql}"
+        parts.append(f"{sql} AS {column_new.sql}")
+    relation = session.define(
+        f"SELECT g.*{''.join(', ' + part for part in parts)} FROM {grid.relation} g"
+        f" LEFT JOIN {frame.relation} f ON g.{grid.columns['_time'].sql} = f.{time.sql}")
+    return Frame(relation, new, grid.order)
+
+
+def _begin(session: Session, moment: float, span: TimeSpan) -> float:
+    return session.execute(
+        f"SELECT {time_bucket(f'CAST({moment!r} AS DOUBLE)', span)}").fetchone()[0]
+
+

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from lab.engine.columns import literal
 from lab.engine.commands import command
 from lab.engine.events import expand, resolved

@@ -101,7 +101,7 @@ def constant_text(node: nodes.Expression) -> str | None:
     return None
 
 
-from lab.engine.functions import (  # noqa: E402  (they fill the tables above)
+from lab.engine.functions import (
     conditional,
     json_functions,
     mathematics,

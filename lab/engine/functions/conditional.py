@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from lab.engine.columns import literal
 from lab.engine.expressions import (
-    CONVERT, NULL, Compiler, Typed, common_kind, condition, many, number, text,
+    CONVERT,
+    NULL,
+    Compiler,
+    Typed,
+    common_kind,
+    condition,
+    many,
+    number,
+    text,
 )
 from lab.engine.functions import SIMPLE, Simple, special
 from lab.engine.predicates import PredicateCompiler
@@ -178,9 +186,8 @@ def _least(values: list[str] | None) -> str | None:
 
 @special("searchmatch")
 def _searchmatch(compiler: Compiler, node: nodes.Call) -> Typed:
-    from lab.spl.parse import parse
-
     from lab.engine.functions import constant_text
+    from lab.spl.parse import parse
 
     words = constant_text(node.arguments[0])
     if words is None:
