@@ -36,10 +36,10 @@ MARKER = "made-by-lab-demo"
 AUDIT_INDEX = "cloud_audit"
 SEED = 11
 PAST_DAYS = 21
-HOURS = 3
+HOURS = 2
 # (scenario, hours after the beginning of the recent span)
-ATTACKS = (("aws_leaked_key_launch", 0.2), ("aws_snapshot_exfiltration", 0.6),
-           ("aws_logging_impaired", 1.0))
+ATTACKS = (("aws_leaked_key_launch", 0.0), ("aws_snapshot_exfiltration", 0.4),
+           ("aws_logging_impaired", 0.8))
 
 
 class DemoError(Exception):

@@ -9,13 +9,13 @@ from lab.home import Home
 CONFS = {
     "app": "[package]\nid = small_app\n",
     "indexes": "[audit]\n[operations]\n[metrics]\ndatatype = metric\n",
-    "props": "[aws:cloudtrail]\nKV_MODE = json\nTIME_PREFIX = \"eventTime\"\\s*:\\s*\"\n"
-             "TIME_FORMAT = %Y-%m-%dT%H:%M:%SZ\nMAX_TIMESTAMP_LOOKAHEAD = 25\nTRUNCATE = 2000\n"
-             "TZ = UTC\n[app:json]\nKV_MODE = json\nTRUNCATE = 0\n"
-             "[app:text]\nSHOULD_LINEMERGE = false\n"
-             "[app:merged]\nSHOULD_LINEMERGE = true\n"
-             "[app:blocks]\nLINE_BREAKER = (\\n--\\n)\n"
-             "[app:odd]\nSEDCMD-x = s/a/b/\n",
+    "props": '[aws:cloudtrail]\nKV_MODE = json\nTIME_PREFIX = "eventTime"\\s*:\\s*"\n'
+    "TIME_FORMAT = %Y-%m-%dT%H:%M:%SZ\nMAX_TIMESTAMP_LOOKAHEAD = 25\nTRUNCATE = 2000\n"
+    "TZ = UTC\n[app:json]\nKV_MODE = json\nTRUNCATE = 0\n"
+    "[app:text]\nSHOULD_LINEMERGE = false\n"
+    "[app:merged]\nSHOULD_LINEMERGE = true\n"
+    "[app:blocks]\nLINE_BREAKER = (\\n--\\n)\n"
+    "[app:odd]\nSEDCMD-x = s/a/b/\n",
 }
 
 

@@ -15,18 +15,23 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_continued_lines_keep_their_line_feed_and_comments_go(tmp_path):
-    conf = read(write(tmp_path / "a.conf", "# top\n[one]\nsearch = index=x \\\n| stats count\n#no = 1\n"))
+    conf = read(
+        write(tmp_path / "a.conf", "# top\n[one]\nsearch = index=x \\\n| stats count\n#no = 1\n")
+    )
     assert conf["one"].settings == {"search": "index=x \n| stats count"}
 
 
-@pytest.mark.parametrize("text, says", [
-    ("[a]\nx = 1\nx = 2\n", "a.conf:3: [a] sets x a second time"),
-    ("[a]\nx = 1\n[a]\ny = 2\n", "a.conf:3: stanza [a] stands here a second time"),
-    ("[a]\nnonsense\n", "a.conf:2: neither a stanza"),
-    ("[a\n", "a.conf:1: the stanza header"),
-    ("[a]\nx = 1 \\ \ny = 2\n", "a.conf:2: blanks after the backslash"),
-    ("[a]\nx = 1 \\\n", "the file ends inside a continued line"),
-])
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("[a]\nx = 1\nx = 2\n", "a.conf:3: [a] sets x a second time"),
+        ("[a]\nx = 1\n[a]\ny = 2\n", "a.conf:3: stanza [a] stands here a second time"),
+        ("[a]\nnonsense\n", "a.conf:2: neither a stanza"),
+        ("[a\n", "a.conf:1: the stanza header"),
+        ("[a]\nx = 1 \\ \ny = 2\n", "a.conf:2: blanks after the backslash"),
+        ("[a]\nx = 1 \\\n", "the file ends inside a continued line"),
+    ],
+)
 def test_malformed_files_are_named_with_their_line(tmp_path, text, says):
     with pytest.raises(ConfError) as caught:
         read(write(tmp_path / "a.conf", text))
@@ -46,13 +51,13 @@ def app(tmp_path):
     confs = {
         "app": "[package]\nid = demo_app\n",
         "props": "[aws:cloudtrail]\nKV_MODE = json\nTRUNCATE = 1\n"
-                 "[source::.../x/*.json]\nTRUNCATE = 2\n[host::web*]\nTRUNCATE = 3\nTZ = UTC\n",
+        "[source::.../x/*.json]\nTRUNCATE = 2\n[host::web*]\nTRUNCATE = 3\nTZ = UTC\n",
         "macros": "[two(2)]\nargs = a, b\ndefinition = $a$ $b$\n[plain]\ndefinition = index=x\n",
         "savedsearches": "[later]\nsearch = a\n[first]\nsearch = b\nenableSched = 1\n"
-                         "cron_schedule = */5 * * * *\ndispatch.index_earliest = -5m\n",
+        "cron_schedule = */5 * * * *\ndispatch.index_earliest = -5m\n",
         "transforms": "[kv]\nexternal_type = kvstore\ncollection = c\nfields_list = _key, a, b\n"
-                      "[wild]\nfilename = w.csv\nmatch_type = WILDCARD(user), CIDR(src)\n"
-                      "case_sensitive_match = false\nmax_matches = 5\n",
+        "[wild]\nfilename = w.csv\nmatch_type = WILDCARD(user), CIDR(src)\n"
+        "case_sensitive_match = false\nmax_matches = 5\n",
         "collections": "[c]\nfield.a = number\nenforceTypes = true\n",
         "eventtypes": "[change]\nsearch = index=x\n",
         "tags": "[eventtype=change]\nchange = enabled\ninstance = enabled\nold = disabled\n",
@@ -87,7 +92,9 @@ def test_objects_of_the_app(app):
 
 
 def test_a_lookup_on_an_unknown_collection_is_named(app):
-    write(app.path / "default" / "transforms.conf",
-          "[kv]\nexternal_type = kvstore\ncollection = nope\nfields_list = a\n")
+    write(
+        app.path / "default" / "transforms.conf",
+        "[kv]\nexternal_type = kvstore\ncollection = nope\nfields_list = a\n",
+    )
     with pytest.raises(ConfError, match=r"transforms.conf:3: lookup \[kv\] names the collection"):
         _ = App(app.path).lookups

@@ -13,8 +13,13 @@ CLOUDTRAIL = Request("audit", "aws:cloudtrail")
 
 
 def record(number, **more):
-    return {"eventVersion": "1.08", "eventTime": f"2023-07-10T12:00:{number:02d}Z",
-            "eventName": "RunInstances", "n": number, **more}
+    return {
+        "eventVersion": "1.08",
+        "eventTime": f"2023-07-10T12:00:{number:02d}Z",
+        "eventName": "RunInstances",
+        "n": number,
+        **more,
+    }
 
 
 def stored(home, index="audit"):
@@ -29,8 +34,10 @@ def run(home, app, path, request=CLOUDTRAIL):
 
 
 def test_records_keep_their_own_bytes(home, app, tmp_path):
-    texts = ['{"eventTime": "2023-07-10T12:00:00Z",  "n": 1.10, "ü": "\\u00e9"}',
-             '{\n "eventTime":"2023-07-10T12:00:01Z"}']
+    texts = [
+        '{"eventTime": "2023-07-10T12:00:00Z",  "n": 1.10, "ü": "\\u00e9"}',
+        '{\n "eventTime":"2023-07-10T12:00:01Z"}',
+    ]
     path = tmp_path / "a.json.gz"
     path.write_bytes(gzip.compress(('{"Records":[' + " ,\n".join(texts) + "]}").encode()))
     assert run(home, app, path).indexed == 2
@@ -40,12 +47,15 @@ def test_records_keep_their_own_bytes(home, app, tmp_path):
     assert rows[0]["source"] == str(path)
 
 
-@pytest.mark.parametrize("bad, reason", [
-    ('{"eventTime": "2023-07-10T12:00:00Z", "a": nonsense}', "not JSON"),
-    ('"just text"', "not a JSON object"),
-    ('{"eventTime": "soon"}', "no time stamp"),
-    ('{"a": "unclosed }, {', None),
-])
+@pytest.mark.parametrize(
+    "bad, reason",
+    [
+        ('{"eventTime": "2023-07-10T12:00:00Z", "a": nonsense}', "not JSON"),
+        ('"just text"', "not a JSON object"),
+        ('{"eventTime": "soon"}', "no time stamp"),
+        ('{"a": "unclosed }, {', None),
+    ],
+)
 def test_good_records_beside_a_bad_one_arrive(home, app, tmp_path, bad, reason):
     path = tmp_path / "a.json"
     good = [json.dumps(record(1)), json.dumps(record(2))]
@@ -66,7 +76,7 @@ def test_a_truncated_gzip_gives_what_it_holds(home, app, tmp_path):
     path = tmp_path / "a.json.gz"
     records = [record(n % 60, noise=f"{n * 7919:x}" * 5) for n in range(500)]
     whole = gzip.compress(json.dumps({"Records": records}).encode())
-    path.write_bytes(whole[:len(whole) // 2])
+    path.write_bytes(whole[: len(whole) // 2])
     report = run(home, app, path)
     assert 100 < report.indexed < 500
     assert any("truncated gzip" in sentence for sentence in report.quarantined)
@@ -74,8 +84,10 @@ def test_a_truncated_gzip_gives_what_it_holds(home, app, tmp_path):
 
 def test_control_characters_and_lone_surrogates_arrive(home, app, tmp_path):
     path = tmp_path / "a.json"
-    path.write_bytes(b'{"Records":[{"eventTime":"2023-07-10T12:00:00Z","a":"\x01\xed\xa0\x80"},'
-                     b'{"eventTime":"2023-07-10T12:00:00Z","a":"\\ud800\\u0000"}]}')
+    path.write_bytes(
+        b'{"Records":[{"eventTime":"2023-07-10T12:00:00Z","a":"\x01\xed\xa0\x80"},'
+        b'{"eventTime":"2023-07-10T12:00:00Z","a":"\\ud800\\u0000"}]}'
+    )
     report = run(home, app, path)
     assert (report.indexed, report.quarantined) == (2, [])
     assert "\x01" in stored(home)[0]["_raw"] and "\\ud800" in stored(home)[1]["_raw"]
@@ -105,10 +117,11 @@ def test_cloudtrail_as_json_lines(home, app, tmp_path):
 def test_times_of_lines(home, app, tmp_path):
     path = tmp_path / "a.json"
     path.write_text('{"at": {"when": "2024-01-01T00:00:00.5+01:00"}}\r\n\n{"at": {}}\nnot json\n')
-    request = Request("audit", "app:json", time_field="at.when", index_time=5.0, host="h",
-                      source="s")
+    request = Request(
+        "audit", "app:json", time_field="at.when", index_time=5.0, host="h", source="s"
+    )
     report = run(home, app, path, request)
-    row, = stored(home)
+    (row,) = stored(home)
     assert (row["_time"], row["_indextime"]) == (1704063600.5, 5)
     assert (row["host"], row["source"]) == ("h", "s")
     assert len(report.quarantined) == 2 and "offset 50" in report.quarantined[0]
@@ -131,11 +144,14 @@ def test_metrics_in_hec_form(home, app, tmp_path):
     assert stored(home, "metrics")[0]["_time"] == 1795000000
 
 
-@pytest.mark.parametrize("request_, says", [
-    (Request("nowhere", "aws:cloudtrail"), "indexes.conf"),
-    (Request("audit", "aws:cloudtrial"), "aws:cloudtrail"),
-    (Request("audit", "app:odd"), "SEDCMD-x"),
-])
+@pytest.mark.parametrize(
+    "request_, says",
+    [
+        (Request("nowhere", "aws:cloudtrail"), "indexes.conf"),
+        (Request("audit", "aws:cloudtrial"), "aws:cloudtrail"),
+        (Request("audit", "app:odd"), "SEDCMD-x"),
+    ],
+)
 def test_what_is_refused_names_what_would_do(home, app, tmp_path, request_, says):
     path = tmp_path / "a.json"
     path.write_text("{}\n")
@@ -144,12 +160,15 @@ def test_what_is_refused_names_what_would_do(home, app, tmp_path, request_, says
     assert stored(home) == []
 
 
-@pytest.mark.parametrize("form, text, expected", [
-    ("%Y-%m-%dT%H:%M:%S.%3N%z", "2024-02-29T12:00:00.250+0200", 1709200800.25),
-    ("%b %d %Y %I:%M %p", "Feb 29 2024 01:05 PM", 1709211900),
-    ("%s%3N", "1709200800250", 1709200800.25),
-    ("%Y-%j %T", "2024-060 10:00:00", 1709200800),
-])
+@pytest.mark.parametrize(
+    "form, text, expected",
+    [
+        ("%Y-%m-%dT%H:%M:%S.%3N%z", "2024-02-29T12:00:00.250+0200", 1709200800.25),
+        ("%b %d %Y %I:%M %p", "Feb 29 2024 01:05 PM", 1709211900),
+        ("%s%3N", "1709200800250", 1709200800.25),
+        ("%Y-%j %T", "2024-060 10:00:00", 1709200800),
+    ],
+)
 def test_time_formats(form, text, expected):
     recogniser = Recogniser.of({"TIME_FORMAT": form})
     assert recogniser.find(f"x {text} y") == pytest.approx(expected)

@@ -11,19 +11,25 @@ from lab.kvstore import BadQuery, DuplicateKey, InvalidDocument, KVStore, NoSuch
 @pytest.fixture
 def kv(tmp_path):
     store = KVStore(tmp_path / "kv.sqlite")
-    store.define({"strict": Collection("strict", {"n": "number"}, enforce_types=True),
-                  "loose": Collection("loose", {"n": "number", "ok": "bool"})})
+    store.define(
+        {
+            "strict": Collection("strict", {"n": "number"}, enforce_types=True),
+            "loose": Collection("loose", {"n": "number", "ok": "bool"}),
+        }
+    )
     return store
 
 
 @pytest.fixture
 def people(kv):
     collection = kv.collection("people")
-    collection.upsert_many([
-        {"_key": "a", "role": "admin", "n": 3, "tags": ["x", "y"]},
-        {"_key": "b", "role": "user", "n": 10},
-        {"_key": "c", "role": "user", "n": "10", "deep": {"er": 1}},
-    ])
+    collection.upsert_many(
+        [
+            {"_key": "a", "role": "admin", "n": 3, "tags": ["x", "y"]},
+            {"_key": "b", "role": "user", "n": 10},
+            {"_key": "c", "role": "user", "n": "10", "deep": {"er": 1}},
+        ]
+    )
     return collection
 
 
@@ -31,36 +37,40 @@ def keys(documents):
     return [document["_key"] for document in documents]
 
 
-@pytest.mark.parametrize("query, expected", [
-    (None, ["a", "b", "c"]),
-    ({}, ["a", "b", "c"]),
-    ({"role": "user"}, ["b", "c"]),
-    ({"tags": "y"}, ["a"]),
-    ({"n": {"$gt": 3}}, ["b"]),
-    ({"n": {"$gte": 3, "$lte": 9}}, ["a"]),
-    ({"n": 10}, ["b"]),
-    ({"n": {"$ne": 10}}, ["a", "c"]),
-    ({"missing": None}, ["a", "b", "c"]),
-    ({"tags": None}, ["b", "c"]),
-    ({"deep.er": 1}, ["c"]),
-    ({"$or": [{"_key": "c"}, {"_key": "a"}]}, ["c", "a"]),
-    ({"$and": [{"role": "user"}, {"n": {"$lt": 11}}]}, ["b"]),
-    ({"$not": {"role": "user"}}, ["a"]),
-    ({"role": {"$not": {"$regex": "^US", "$options": "i"}}}, ["a"]),
-])
+@pytest.mark.parametrize(
+    "query, expected",
+    [
+        (None, ["a", "b", "c"]),
+        ({}, ["a", "b", "c"]),
+        ({"role": "user"}, ["b", "c"]),
+        ({"tags": "y"}, ["a"]),
+        ({"n": {"$gt": 3}}, ["b"]),
+        ({"n": {"$gte": 3, "$lte": 9}}, ["a"]),
+        ({"n": 10}, ["b"]),
+        ({"n": {"$ne": 10}}, ["a", "c"]),
+        ({"missing": None}, ["a", "b", "c"]),
+        ({"tags": None}, ["b", "c"]),
+        ({"deep.er": 1}, ["c"]),
+        ({"$or": [{"_key": "c"}, {"_key": "a"}]}, ["c", "a"]),
+        ({"$and": [{"role": "user"}, {"n": {"$lt": 11}}]}, ["b"]),
+        ({"$not": {"role": "user"}}, ["a"]),
+        ({"role": {"$not": {"$regex": "^US", "$options": "i"}}}, ["a"]),
+    ],
+)
 def test_queries(people, query, expected):
     assert keys(people.find(query)) == expected
 
 
-@pytest.mark.parametrize("query", [
-    {"n": {"$in": [1]}}, {"$nor": []}, {"$and": {}}, [], {"role": {"$regex": "("}}])
+@pytest.mark.parametrize(
+    "query", [{"n": {"$in": [1]}}, {"$nor": []}, {"$and": {}}, [], {"role": {"$regex": "("}}]
+)
 def test_what_the_documentation_does_not_list_is_refused(people, query):
     with pytest.raises(BadQuery):
         people.find(query)
 
 
 def test_sort_page_and_project(people):
-    assert keys(people.find(sort="n:-1")) == ["c", "b", "a"]     # strings after numbers
+    assert keys(people.find(sort="n:-1")) == ["c", "b", "a"]  # strings after numbers
     assert keys(people.find(sort="role,n:-1", skip=1, limit=1)) == ["c"]
     assert people.find({"_key": "a"}, fields="role") == [{"role": "admin", "_key": "a"}]
     assert people.find({"_key": "a"}, fields="role,_key:0") == [{"role": "admin"}]

@@ -17,7 +17,8 @@ def place(tmp_path):
     (app / "default" / "collections.conf").write_text("[c]\nfield.n = number\n")
     (app / "default" / "transforms.conf").write_text(
         "[nets]\nfilename = nets.csv\n"
-        "[kv]\nexternal_type = kvstore\ncollection = c\nfields_list = _key, name, n, ids\n")
+        "[kv]\nexternal_type = kvstore\ncollection = c\nfields_list = _key, name, n, ids\n"
+    )
     home = Home(tmp_path / "home")
     return home, home.app(app)
 
@@ -29,8 +30,10 @@ def output(place, table, rows, fields=None, **options):
 
 
 def test_an_empty_cell_is_null(place):
-    assert read(*place, "nets").rows == [{"src": "192.0.2.0/24", "label": "office"},
-                                         {"label": "unnamed"}]
+    assert read(*place, "nets").rows == [
+        {"src": "192.0.2.0/24", "label": "office"},
+        {"label": "unnamed"},
+    ]
     assert read(*place, "nets.csv").fields == ["src", "label"]
 
 
@@ -60,9 +63,15 @@ def test_appending_keeps_the_header(place):
     assert len(table.rows) == 3 and table.rows[2] == {"src": "a"}
 
 
-@pytest.mark.parametrize("options, rows", [
-    ({}, None), ({"create_empty": True}, 0), ({"override_if_empty": False}, 2),
-    ({"append": True}, 2)])
+@pytest.mark.parametrize(
+    "options, rows",
+    [
+        ({}, None),
+        ({"create_empty": True}, 0),
+        ({"override_if_empty": False}, 2),
+        ({"append": True}, 2),
+    ],
+)
 def test_an_empty_result(place, options, rows):
     output(place, "nets", [], fields=["src"], **options)
     if rows is None:
@@ -81,14 +90,30 @@ def test_multivalues_survive_a_csv(place):
 
 
 def test_a_collection_with_key_field(place):
-    output(place, "kv", [{"name": "x", "n": "1.50", "ids": ["i-1", "i-2"], "other": "dropped"}],
-           key_field="name", append=True)
+    output(
+        place,
+        "kv",
+        [{"name": "x", "n": "1.50", "ids": ["i-1", "i-2"], "other": "dropped"}],
+        key_field="name",
+        append=True,
+    )
     assert place[0].kv.collection("c").get("x") == {
-        "_key": "x", "_user": "nobody", "name": "x", "n": 1.5, "ids": ["i-1", "i-2"]}
+        "_key": "x",
+        "_user": "nobody",
+        "name": "x",
+        "n": 1.5,
+        "ids": ["i-1", "i-2"],
+    }
     output(place, "kv", [{"name": "x", "n": "2"}], key_field="name", append=True)
     assert read(*place, "kv").rows == [{"_key": "x", "name": "x", "n": "2"}]
-    output(place, "kv", [{"name": "x", "n": "3"}, {"name": "y"}], key_field="name", append=True,
-           allow_updates=False)
+    output(
+        place,
+        "kv",
+        [{"name": "x", "n": "3"}, {"name": "y"}],
+        key_field="name",
+        append=True,
+        allow_updates=False,
+    )
     assert [row["_key"] for row in read(*place, "kv").rows] == ["x", "y"]
     assert read(*place, "kv").rows[0]["n"] == "2"
 

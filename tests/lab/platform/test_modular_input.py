@@ -28,14 +28,16 @@ if sys.argv[1:] == ["--validate-arguments"]:
 @pytest.fixture
 def toy(home, app, tmp_path):
     """`toy(body, settings)` runs a script with that body and gives its report."""
+
     def run(body, settings="colour = red", **options):
         script = app.path / "bin" / "toy.py"
         script.parent.mkdir(exist_ok=True)
         script.write_text(SCHEME + textwrap.dedent(body))
         file = tmp_path / "toy.conf"
         file.write_text(f"[toy://one]\nindex = audit\n{settings}\n")
-        stanza, = read_stanzas(app, file)
+        (stanza,) = read_stanzas(app, file)
         return run_stanza(home, app, stanza, "http://127.0.0.1:1", "key", **options)
+
     return run
 
 
@@ -54,18 +56,26 @@ def test_events_carry_their_own_or_the_stanzas_place(home, toy):
               '<data>{}</data><done/></event></stream>')
         """)
     assert report.succeeded and report.indexed == {"audit": 1, "operations": 1}
-    own, = rows(home, "operations")
+    (own,) = rows(home, "operations")
     assert (own["_time"], own["source"], own["sourcetype"], own["host"], own["_raw"]) == (
-        1688990400.5, "s", "app:json", "h", "{}")
-    other, = rows(home, "audit")
+        1688990400.5,
+        "s",
+        "app:json",
+        "h",
+        "{}",
+    )
+    (other,) = rows(home, "audit")
     assert (other["_raw"], other["source"], other["sourcetype"]) == ("a & b", "toy://one", "toy")
 
 
 def test_the_configuration_is_what_splunkd_sends(home, toy):
-    toy("""
+    toy(
+        """
         from xml.sax.saxutils import escape
         print('<stream><event><data>%s</data></event></stream>' % escape(document))
-        """, "colour = <red> & \"blue\"\npython.version = python3")
+        """,
+        'colour = <red> & "blue"\npython.version = python3',
+    )
     text = rows(home, "audit")[0]["_raw"]
     assert '<stanza name="toy://one" app="">' in text and "<session_key>key</session_key>" in text
     assert '<param name="colour">&lt;red&gt; &amp; "blue"</param>' in text
@@ -115,26 +125,42 @@ def test_an_unknown_index_is_said(home, toy):
     assert not report.succeeded
 
 
-@pytest.mark.parametrize("settings, says", [
-    ("colour = mud", "refused by toy.py: colour: mud is none"),
-    ("size = 1", "needs colour"),
-    ("colour = red\nshape = round", "sets shape, which is not an argument of toy: colour, size"),
-])
+@pytest.mark.parametrize(
+    "settings, says",
+    [
+        ("colour = mud", "refused by toy.py: colour: mud is none"),
+        ("size = 1", "needs colour"),
+        (
+            "colour = red\nshape = round",
+            "sets shape, which is not an argument of toy: colour, size",
+        ),
+    ],
+)
 def test_a_stanza_that_does_not_fit(toy, settings, says):
     with pytest.raises(InputError, match=says):
         toy("print('<stream></stream>')", settings)
 
 
 def test_index_time_can_follow_the_event(home, toy):
-    toy("print('<stream><event><time>1000</time><data>x</data></event></stream>')",
-        index_time=lambda moment: moment + 60)
+    toy(
+        "print('<stream><event><time>1000</time><data>x</data></event></stream>')",
+        index_time=lambda moment: moment + 60,
+    )
     assert rows(home, "audit")[0]["_indextime"] == 1060
 
 
-@pytest.mark.parametrize("document", [
-    b"hello <stream/>", b"<other/>", b"<stream>text</stream>", b"<stream><odd/></stream>",
-    b"<stream><event><odd/></event></stream>", b"<!DOCTYPE x><stream/>",
-    b"<stream><event><data>\xff</data></event></stream>"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"hello <stream/>",
+        b"<other/>",
+        b"<stream>text</stream>",
+        b"<stream><odd/></stream>",
+        b"<stream><event><odd/></event></stream>",
+        b"<!DOCTYPE x><stream/>",
+        b"<stream><event><data>\xff</data></event></stream>",
+    ],
+)
 def test_streams_that_splunkd_would_not_read(document):
     with pytest.raises(StreamError):
         StreamParser().feed(document)

@@ -12,11 +12,27 @@ from lab.ingest.pipeline import Request, ingest
 
 START = 1_700_000_000 // 300 * 300
 ENVELOPE = {
-    "eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion",
-    "sourceIPAddress", "userAgent", "requestParameters", "responseElements", "requestID",
-    "eventID", "readOnly", "eventType", "managementEvent", "recipientAccountId", "eventCategory"}
-DOCUMENTATION = [ipaddress.ip_network(text)
-                 for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+    "eventVersion",
+    "userIdentity",
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "sourceIPAddress",
+    "userAgent",
+    "requestParameters",
+    "responseElements",
+    "requestID",
+    "eventID",
+    "readOnly",
+    "eventType",
+    "managementEvent",
+    "recipientAccountId",
+    "eventCategory",
+}
+DOCUMENTATION = [
+    ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+]
 every = pytest.mark.parametrize("scenario", scenarios.all_scenarios(), ids=lambda s: s.id)
 
 
@@ -54,7 +70,8 @@ def test_labels_are_beside_the_logs_and_nowhere_in_them(scenario, tmp_path):
     assert written.labels.parent == tmp_path / "s"
     pattern = re.compile(
         r"AWSLogs/(\d{12})/CloudTrail/([a-z0-9-]+)/\d{4}/\d\d/\d\d/"
-        r"\1_CloudTrail_\2_\d{8}T\d{4}Z_[0-9a-f]{16}\.json\.gz\Z")
+        r"\1_CloudTrail_\2_\d{8}T\d{4}Z_[0-9a-f]{16}\.json\.gz\Z"
+    )
     ids = set()
     for path in written.logs:
         assert pattern.match(str(path.relative_to(tmp_path / "s")))
@@ -73,8 +90,10 @@ def test_a_scenario_can_be_ingested(home, app, tmp_path):
 
 
 def test_the_snapshot_chain_holds_together():
-    found = {record.body["eventName"]: record.body for record in scenarios.records(
-        scenarios.get("aws_snapshot_exfiltration"), 1, START)}
+    found = {
+        record.body["eventName"]: record.body
+        for record in scenarios.records(scenarios.get("aws_snapshot_exfiltration"), 1, START)
+    }
     snapshot = found["CreateSnapshot"]["responseElements"]["snapshotId"]
     assert found["ModifySnapshotAttribute"]["requestParameters"]["snapshotId"] == snapshot
     assert found["CreateVolume"]["requestParameters"]["snapshotId"] == snapshot

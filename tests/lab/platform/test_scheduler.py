@@ -81,8 +81,10 @@ def app(home, tmp_path):
 def test_due_runs_are_in_order_of_time_then_file(app):
     runs = [(moment - T, saved.name) for moment, saved in due(app, T, T + 600)]
     ten = 600 - T % 600
-    expected = [(300, "b_second_in_alphabet_first_in_file"),
-                (600, "b_second_in_alphabet_first_in_file")]
+    expected = [
+        (300, "b_second_in_alphabet_first_in_file"),
+        (600, "b_second_in_alphabet_first_in_file"),
+    ]
     expected.insert(1 if ten == 300 else 2, (ten, "a_later"))
     assert runs == expected
 
@@ -106,15 +108,23 @@ def test_idle_runs_are_left_out_and_counted(home, app, engine):
 def test_backfill_runs_over_the_span_in_file_order(home, app, engine):
     run_backfill(home, app, T, T + 7200)
     assert [text for text, _ in engine.runs] == [
-        "index=audit | collect index=operations", "index=operations"]
+        "index=audit | collect index=operations",
+        "index=operations",
+    ]
     context = engine.runs[0][1]
     assert (context.earliest, context.latest, context.now) == (T, T + 7200, T + 7200)
     assert context.visible_before is None
 
 
 def test_a_failing_search_is_named_with_its_time(home, tmp_path, engine):
-    app = home.app(make_app(tmp_path / "bad", savedsearches=(
-        "[x]\nsearch = index=audit | stats count as boom\nenableSched = 1\n"
-        "cron_schedule = * * * * *\n")))
+    app = home.app(
+        make_app(
+            tmp_path / "bad",
+            savedsearches=(
+                "[x]\nsearch = index=audit | stats count as boom\nenableSched = 1\n"
+                "cron_schedule = * * * * *\n"
+            ),
+        )
+    )
     with pytest.raises(RunFailed, match=r"saved search x at 20\d\d-.*Z: SPL: no such thing"):
         run_schedule(home, app, T, T + 60)
