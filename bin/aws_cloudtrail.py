@@ -31,6 +31,10 @@ def is_record(value: dict[str, Any]) -> bool:
     return "eventVersion" in value and ("eventTime" in value or "eventID" in value)
 
 
+def event_time(value: dict[str, Any]) -> str:
+    return iso_seconds(value.get("eventTime"))
+
+
 def holds_records(key: str) -> bool:
     """False for what AWS puts beside the trail: digests, and other services' logs."""
     match = _SERVICE.search(key)
@@ -49,20 +53,14 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
         return
     skip = int(cursor.position) if cursor is not None else 0
     pieces = shard.payload.pieces(context.page_bytes)
-    for batch in records(pieces, skip, is_record):
-        events, sanitised = [], 0
-        for text, record in batch.records:
-            if batch.lenient or not text.isascii():
-                text, replaced = sanitise(text)
-                sanitised += replaced
-            if len(text) > _VENDOR_LIMIT:
-                context.log.warning(
-                    "large_record",
-                    object=obj.uri,
-                    characters=len(text),
-                    meaning="sent whole; where Splunk_TA_aws is installed its TRUNCATE cuts it",
-                )
-            events.append((iso_seconds(record.get("eventTime")), text))
+    for batch in records(pieces, skip, is_record, event_time):
+        events, sanitised = batch.records, 0
+        if batch.lenient or not batch.ascii:
+            cleaned = [(moment, *sanitise(text)) for moment, text in events]
+            events = [(moment, text) for moment, text, _ in cleaned]
+            sanitised = sum(replaced for _, _, replaced in cleaned)
+        if batch.window > _VENDOR_LIMIT:
+            _warn_of_large(context, obj.uri, events)
         bad = [
             Bad(
                 where=obj.uri,
@@ -82,6 +80,17 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
             for found in batch.bad
         ]
         yield Page(meta, events, Cursor(batch.count), bad, sanitised=sanitised, clean=True)
+
+
+def _warn_of_large(context: Any, uri: str, events: list[tuple[str, str]]) -> None:
+    for _, text in events:
+        if len(text) > _VENDOR_LIMIT:
+            context.log.warning(
+                "large_record",
+                object=uri,
+                characters=len(text),
+                meaning="sent whole; where Splunk_TA_aws is installed its TRUNCATE cuts it",
+            )
 
 
 SOURCE = Source(

@@ -18,7 +18,7 @@ from .declare import Cursor
 from .journal import Journal, encode
 
 # Size at which the file store takes over the journal's entries, in bytes.
-_JOURNAL_LIMIT = 1 << 20
+_JOURNAL_LIMIT = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Checkpoint:
 
     `store` has `eager` (save on every sync), `load(key)` -> document or None,
     `save({key: document})` (durable when it returns) and `prune(before)` -> number removed.
-    A shard's position never goes back: a smaller one is ignored where two would meet.
+    A shard's position never goes back: what a crash left behind does not undo another's progress.
     """
 
     def __init__(self, stanza: str, store: Any, journal: Journal, outlet: Any):
         self._stanza = stanza
         self._journal = journal
         self._outlet = outlet
-        self._size = 0
+        self._size = journal.size()
         self._store = store
         self._pending: dict[str, dict[str, Any]] = {}
         # Other processes see what is synced: a shard's end is worth telling them.
@@ -75,9 +75,15 @@ class Checkpoint:
                 intents[key] = InDoubt(entry["l"], entry["i"][0], entry["i"][1])
                 continue
             intents.pop(key, None)
-            self._pending[key] = entry["d"]
-        if self._pending or intents:
+            if "d" in entry:
+                self._pending[key] = entry["d"]
+        if self._store.eager:
+            self._drop_overtaken()
             self._flush()
+        else:
+            # Said once; the journal goes on.
+            for key in intents:
+                self._journal.append(encode({"k": key}))
         return list(intents.values())
 
     def get(self, shard: str) -> Cursor | None:
@@ -110,14 +116,16 @@ class Checkpoint:
         if self._pending and (self._store.eager or self._size > _JOURNAL_LIMIT):
             self._flush()
 
-    def _flush(self) -> None:
-        newer = {}
-        for key, document in self._pending.items():
+    def _drop_overtaken(self) -> None:
+        """After a crash another member may have gone on from where this one was."""
+        for key, document in list(self._pending.items()):
             stored = self._store.load(key)
-            if stored is None or _order(stored) <= _order(document):
-                newer[key] = document
-        if newer:
-            self._store.save(newer)
+            if stored is not None and _order(stored) > _order(document):
+                del self._pending[key]
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._store.save(self._pending)
         self._journal.reset()
         self._size = 0
         self._pending.clear()
@@ -127,8 +135,8 @@ class Checkpoint:
         return self._store.prune(before)
 
     def close(self) -> None:
+        """Ends with everything durable; what the store has not taken stays in the journal."""
         self.sync()
-        self._flush()
 
 
 def _order(document: dict[str, Any]) -> Any:

@@ -42,6 +42,7 @@ class FileStore:
             bucket = dict(self._bucket(name))
             bucket.update(changes)
             self._replace(name, bucket)
+        _sync_directory(self._directory)
 
     def prune(self, before: float) -> int:
         removed = 0
@@ -56,6 +57,7 @@ class FileStore:
             if len(kept) < len(bucket):
                 removed += len(bucket) - len(kept)
                 self._replace(name, kept)
+        _sync_directory(self._directory)
         return removed
 
     def _path(self, name: str) -> str:
@@ -93,7 +95,6 @@ class FileStore:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, path)
-            _sync_directory(self._directory)
         except OSError as error:
             raise CheckpointError(f"the checkpoint file {path} cannot be written: {error.strerror}")
         self._keep(name, bucket)

@@ -16,6 +16,7 @@ STREAM_START = b"<stream>\n"
 STREAM_END = b"</stream>\n"
 QUARANTINE = "ciw:quarantine"
 EXCERPT = 4096
+_STARTS = ('<event unbroken="1">', '<event unbroken="1"><time>')
 
 
 def _frame(meta: Meta) -> tuple[str, str]:
@@ -31,21 +32,19 @@ def _frame(meta: Meta) -> tuple[str, str]:
 def encode_page(page: Page, stanza: str, quarantine_index: str = "") -> tuple[bytes, int]:
     """(UTF-8 bytes of the page's events and quarantine events, characters sanitised)."""
     before, after = _frame(page.meta)
+    opening, closing = before + "<![CDATA[", "]]>" + after
     sanitised = page.sanitised
     parts: list[str] = []
     for moment, text in page.events:
         if not page.clean:
             text, replaced = sanitise(text)
             sanitised += replaced
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        if "\r" in text:
-            text = text.replace("\r", "&#13;")
-        if moment:
-            parts.append('<event unbroken="1"><time>' + moment + "</time>" + before)
+        parts.append(_STARTS[1] + moment + "</time>" if moment else _STARTS[0])
+        # CDATA spares escaping each text; it ends at "]]>", and a parser drops carriage returns.
+        if "]]>" in text or "\r" in text:
+            parts += (before, escape(text), after)
         else:
-            parts.append('<event unbroken="1">' + before)
-        parts.append(text)
-        parts.append(after)
+            parts += (opening, text, closing)
     for bad in page.bad:
         parts.append(_quarantine_event(bad, stanza, quarantine_index or page.meta.index))
     return "".join(parts).encode("utf-8"), sanitised

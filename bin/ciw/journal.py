@@ -104,6 +104,9 @@ class Journal:
             )
         self._dirty = True
 
+    def size(self) -> int:
+        return os.fstat(self._fd).st_size
+
     def sync(self) -> None:
         """Makes what was appended outlive a crash of the machine."""
         if self._dirty:

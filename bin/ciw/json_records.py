@@ -57,28 +57,37 @@ class BadRecord:
 
 @dataclass
 class Batch:
-    """What one piece completed. `count` is the number of records (good or bad) up to its end."""
+    """What one piece completed: (what `extract` took, original text) of each record.
 
-    records: list[tuple[str, dict[str, Any]]]
+    `count` is the number of records (good or bad) up to its end, `window` the length of the text
+    they were found in, `ascii` that all of that is ASCII.
+    """
+
+    records: list[tuple[Any, str]]
     bad: list[BadRecord]
     count: int
     lenient: int = 0
+    ascii: bool = False
+    window: int = 0
 
 
 def records(
     pieces: Iterable[bytes],
     skip: int,
     is_record: Callable[[dict[str, Any]], bool],
+    extract: Callable[[dict[str, Any]], Any],
     limit: int = 64 << 20,
     list_name: str = "Records",
 ) -> Iterator[Batch]:
     """Batches of the records after the first `skip`.
 
     `is_record` tells a record from any object inside one, for going on behind a bad record.
+    `extract` takes what is needed of a parsed record, which is then let go at once: keeping the
+    parsed records of a piece alive costs nearly as much as parsing them.
     `limit` is the largest record accepted, in characters. `lenient` counts records with raw
     control characters inside strings, which are accepted.
     """
-    reader = _Reader(skip, is_record, limit, list_name)
+    reader = _Reader(skip, is_record, extract, limit, list_name)
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     cut = ""
     try:
@@ -97,8 +106,14 @@ class _Reader:
     """A state machine over a window of text: head, item, separator, after (the list), bad."""
 
     def __init__(
-        self, skip: int, is_record: Callable[[dict[str, Any]], bool], limit: int, list_name: str
+        self,
+        skip: int,
+        is_record: Callable[[dict[str, Any]], bool],
+        extract: Callable[[dict[str, Any]], Any],
+        limit: int,
+        list_name: str,
     ):
+        self._extract = extract
         self._skip = skip
         self._is_record = is_record
         self._limit = limit
@@ -121,6 +136,7 @@ class _Reader:
         self._final = final
         self._cut = cut
         self._batch = batch = Batch([], [], self._count)
+        batch.ascii, batch.window = self._text.isascii(), len(self._text)
         # Looking again at a long incomplete value only when the window has doubled keeps the
         # work linear in its length.
         if len(self._text) >= self._wanted or final:
@@ -236,7 +252,8 @@ class _Reader:
     def _items(self) -> bool:
         """The fast path: record after record, as long as the window lasts."""
         text, pos, scan = self._text, self._pos, _STRICT
-        skip, count, keep = self._skip, self._count, self._batch.records
+        skip, count, keep = self._skip, self._count, self._batch.records.append
+        extract = self._extract
         length = len(text)
         while True:
             try:
@@ -247,7 +264,7 @@ class _Reader:
             if separator != "," or value.__class__ is not dict:
                 break
             if count >= skip:
-                keep.append((text[pos:end], value))
+                keep((extract(value), text[pos:end]))
             count += 1
             pos = end + 1
             if pos < length and text[pos] != "{":
@@ -283,7 +300,7 @@ class _Reader:
     def _accept(self, start: int, end: int, value: Any) -> bool:
         if isinstance(value, dict):
             if self._count >= self._skip:
-                self._batch.records.append((self._text[start:end], value))
+                self._batch.records.append((self._extract(value), self._text[start:end]))
             self._count += 1
         else:
             self._open_bad("a record that is no JSON object")
@@ -309,7 +326,9 @@ class _Reader:
             except _Malformed:
                 continue
             except _Incomplete:
-                if self._final or len(text) - place > self._limit:
+                if self._final:
+                    return False
+                if len(text) - place > self._limit:
                     continue
                 self._bad.absorb(text[start : match.start()])
                 self._pos = match.start()
@@ -355,11 +374,15 @@ class _Reader:
             place, message = error.value, "a value is expected"
         except RecursionError:
             raise _Malformed("nested too deeply")
-        unterminated = message.startswith("Unterminated string")
-        if not self._final and (unterminated or place + _NEAR_END >= len(self._text)):
+        at_end = message.startswith("Unterminated string") or place + _NEAR_END >= len(self._text)
+        if at_end and not (self._final and self._ends_whole()):
             raise _Incomplete
         offset = self._base + _size(self._text[:place])
         raise _Malformed(f"{message} at offset {offset}")
+
+    def _ends_whole(self) -> bool:
+        """A document that ends as it should was not cut: a bracket is missing inside."""
+        return not self._cut and self._text.rstrip(" \t\r\n").endswith("]}")
 
     def _open_bad(self, reason: str) -> None:
         offset = self._base + _size(self._text[: self._pos])

@@ -12,6 +12,8 @@ or the machine, can still fall between the two: the announcement tells the next 
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import os
 import select
 import signal
@@ -21,11 +23,12 @@ from typing import Any
 
 from .errors import CheckpointError, Stopped
 from .journal import Journal
-from .pipe import Pipe, enlarge
+from .pipe import Pipe
 
-# kind, then the lengths of the announcement, the chunk and the record.
-_HEADER = struct.Struct(">cIQI")
-_FRAME, _SYNC = b"f", b"s"
+# kind, slot of the chunk, then the lengths of the announcement, the chunk and the record.
+_HEADER = struct.Struct(">cbIQI")
+_FRAME, _SYNC, _RELEASED = b"f", b"s", b"r"
+_SLOTS, _SLOT, _INLINE = 4, 256 * 1024, -1
 _READ = 1 << 20
 
 
@@ -60,19 +63,26 @@ class DirectOutlet:
 
 
 class ForkedOutlet:
-    """Has a process of its own send and record. Made before the input starts any thread."""
+    """Has a process of its own send and record. Made before the input starts any thread.
+
+    Chunks are handed over in shared memory, slot after slot; what does not fit a slot goes through
+    the pipe of the frames. A frame counts once its header has been written, which is one atomic
+    write, so that the outlet has a frame whole or not at all.
+    """
 
     def __init__(self, fd: int, journal: Journal, stopping: Callable[[], bool] = lambda: False):
         self._stopping = stopping
+        self._memory = mmap.mmap(-1, _SLOTS * _SLOT)
+        self._slot = 0
+        self._free = _SLOTS
         frames_out, self._frames = os.pipe()
         self._answers, answers_in = os.pipe()
-        enlarge(self._frames)
         self.page_bytes = Pipe(fd).page_bytes
         self._child = os.fork()
         if self._child == 0:
             os.close(self._frames)
             os.close(self._answers)
-            _serve(frames_out, answers_in, fd, journal)
+            _serve(frames_out, answers_in, fd, journal, self._memory)
         os.close(frames_out)
         os.close(answers_in)
         # The reader must see the end of the stream when the outlet ends, and not later.
@@ -81,30 +91,50 @@ class ForkedOutlet:
         os.close(nowhere)
 
     def send(self, data: bytes, announcement: bytes = b"", record: bytes = b"") -> None:
-        while not select.select([], [self._frames], [], 0.2)[1]:
-            if self._stopping():
-                raise Stopped("asked to stop while the pipe to splunkd was full")
-        header = _HEADER.pack(_FRAME, len(announcement), len(data), len(record))
-        self._write(header + announcement)
-        self._write(data)
-        self._write(record)
+        size = len(data)
+        slot = _INLINE
+        if 0 < size <= _SLOT:
+            while not self._free:
+                if self._answered(0.2) is None and self._stopping():
+                    raise Stopped("asked to stop while the pipe to splunkd was full")
+            slot = self._slot
+            start = slot * _SLOT
+            self._memory[start : start + size] = data
+            self._slot = (slot + 1) % _SLOTS
+            self._free -= 1
+        header = _HEADER.pack(_FRAME, slot, len(announcement), size, len(record))
+        self._write(header + announcement + record)
+        if slot == _INLINE:
+            self._write(data)
 
     def sync(self) -> None:
-        self._write(_HEADER.pack(_SYNC, 0, 0, 0))
-        answer = os.read(self._answers, 1)
-        if answer != b".":
-            raise self._failure(answer)
+        self._write(_HEADER.pack(_SYNC, _INLINE, 0, 0, 0))
+        while self._answered(None) != _SYNC:
+            continue
 
     def close(self) -> None:
         """Waits until everything has been sent."""
         os.close(self._frames)
         try:
-            answer = os.read(self._answers, 1)
-            os.waitpid(self._child, 0)
-            if answer:
+            answer = _RELEASED
+            while answer == _RELEASED:
+                answer = os.read(self._answers, 1)
+            _, status = os.waitpid(self._child, 0)
+            if answer or status:
                 raise self._failure(answer)
         finally:
             os.close(self._answers)
+
+    def _answered(self, timeout: float | None) -> bytes | None:
+        """The outlet's next answer, None when there was none in time."""
+        if not select.select([self._answers], [], [], timeout)[0]:
+            return None
+        answer = os.read(self._answers, 1)
+        if answer == _RELEASED:
+            self._free += 1
+        elif answer != _SYNC:
+            raise self._failure(answer)
+        return answer
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
@@ -112,20 +142,23 @@ class ForkedOutlet:
             while view:
                 view = view[os.write(self._frames, view) :]
         except BrokenPipeError:
-            raise self._failure(os.read(self._answers, 1)) from None
+            answer = _RELEASED
+            while answer == _RELEASED:
+                answer = os.read(self._answers, 1)
+            raise self._failure(answer) from None
 
     def _failure(self, start: bytes) -> Exception:
         """What the outlet said before it ended; nothing: the reader of the stream has gone."""
-        message = start
+        message = b""
         while start:
-            start = os.read(self._answers, 4096)
             message += start
+            start = os.read(self._answers, 4096)
         if message:
             return CheckpointError(message.decode("utf-8", "replace").lstrip("!"))
         return BrokenPipeError("splunkd closed the input's standard output")
 
 
-def _serve(frames: int, answers: int, fd: int, journal: Journal) -> Any:
+def _serve(frames: int, answers: int, fd: int, journal: Journal, memory: mmap.mmap) -> Any:
     """The outlet's process: never returns."""
     status = 1
     try:
@@ -134,28 +167,44 @@ def _serve(frames: int, answers: int, fd: int, journal: Journal) -> Any:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        outlet = DirectOutlet(fd, journal)
-        while True:
-            header = _read(frames, _HEADER.size)
-            if header is None:
-                status = 0
-                break
-            kind, *sizes = _HEADER.unpack(header)
-            if kind == _SYNC:
-                outlet.sync()
-                os.write(answers, b".")
-                continue
-            parts = [_read(frames, size) for size in sizes]
-            if None in parts:
-                break
-            announcement, data, record = parts
-            outlet.send(data, announcement, record)
+        _relay(frames, answers, DirectOutlet(fd, journal), memoryview(memory))
+        status = 0
     except BrokenPipeError:
+        # The reader of the stream or, for an answer, the input has gone.
         status = 3
     except CheckpointError as error:
         os.write(answers, b"!" + str(error).encode("utf-8"))
     finally:
         os._exit(status)
+
+
+def _relay(frames: int, answers: int, outlet: DirectOutlet, memory: memoryview) -> None:
+    """Frame after frame until the input ends them or is killed."""
+    while True:
+        header = _read(frames, _HEADER.size)
+        if header is None:
+            return
+        kind, slot, announced, size, recorded = _HEADER.unpack(header)
+        if kind == _SYNC:
+            outlet.sync()
+            _answer(answers, _SYNC)
+            continue
+        lines = _read(frames, announced + recorded)
+        if slot == _INLINE:
+            data = _read(frames, size)
+        else:
+            data = memory[slot * _SLOT : slot * _SLOT + size]
+        if lines is None or data is None:
+            return
+        outlet.send(data, lines[:announced], lines[announced:])
+        if slot != _INLINE:
+            _answer(answers, _RELEASED)
+
+
+def _answer(answers: int, text: bytes) -> None:
+    """Answers an input that may have been killed: its frames are finished all the same."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(answers, text)
 
 
 def _read(fd: int, size: int) -> bytes | None:
@@ -169,7 +218,7 @@ def _read(fd: int, size: int) -> bytes | None:
             return None
         pieces.append(piece)
         wanted -= len(piece)
-    return b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 Outlet = ForkedOutlet if hasattr(os, "fork") else DirectOutlet

@@ -91,7 +91,7 @@ class Pipe:
         fcntl.ioctl(self._fd, termios.FIONREAD, count)
         return count[0]
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Writes all of `data`; in one system call where there is room."""
         self._chunks += 1
         written = os.write(self._fd, data)

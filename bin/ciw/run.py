@@ -1,12 +1,14 @@
 """A run of an input: shard by shard, page by page; counts; retries; a clean end.
 
-Each page goes out as one chunk and is recorded behind it before the next. A shard that for a passing reason is read again from its last commit, a bounded number of times.
+Each page goes out as one chunk and is recorded before the next. A shard that fails for a passing
+reason is read again from its last commit, a bounded number of times.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any, Callable
 
 from .checkpoint import Checkpoint
@@ -170,28 +172,47 @@ class Run:
         if shard.bad is not None:
             page = Page(Meta(""), [], Cursor(1, done=True), bad=[shard.bad])
             self._send(shard, 0, page)
-            context.log.error("quarantined", object=shard.label, reason=shard.bad.reason)
             shard.outcome = "done"
             return
-        position = cursor.position if cursor is not None else 0
-        pages = self._source.pages(context, shard, cursor)
-        try:
-            for page in pages:
-                if shard.is_lost():
-                    raise ShardError("the hold on it was lost before it was read to its end")
-                self._send(shard, position, page)
-                position = page.cursor.position
-                for bad in page.bad:
-                    context.log.error("quarantined", object=bad.where, reason=bad.reason)
-        finally:
-            pages.close()
-        context.checkpoint.commit(shard.key, Cursor(position, done=True))
+        self._read_pages(shard, cursor)
         self._sync_when_due(shard_ended=True)
         shard.outcome = "done"
 
-    def _send(self, shard: Shard, position: float, page: Page) -> None:
-        """Sends a page as one chunk and commits it. Raises Stopped, BrokenPipeError."""
+    def _read_pages(self, shard: Shard, cursor: Cursor | None) -> None:
+        """Sends each page when the next one is known, so that the last one ends the shard."""
+        position = cursor.position if cursor is not None else 0
+        held: Page | None = None
+        pages = self._source.pages(self._context, shard, cursor)
+        try:
+            while True:
+                try:
+                    page = next(pages, None)
+                except (Retriable, ShardError):
+                    # What was read before the failure is good.
+                    if held is not None:
+                        self._send(shard, position, held)
+                    raise
+                if page is None:
+                    break
+                if held is not None:
+                    position = self._send(shard, position, held)
+                held = page
+        finally:
+            pages.close()
+        if held is None:
+            self._context.checkpoint.commit(shard.key, Cursor(position, done=True))
+            return
+        held.cursor = replace(held.cursor, done=True)
+        self._send(shard, position, held)
+
+    def _send(self, shard: Shard, position: float, page: Page) -> float:
+        """Sends a page as one chunk and commits it; returns the new position.
+
+        Raises Stopped, ShardError when the shard is not held any more, BrokenPipeError.
+        """
         context = self._context
+        if shard.is_lost():
+            raise ShardError("the hold on it was lost before it was read to its end")
         data, sanitised = encode_page(
             page, context.stanza, context.arguments.get("quarantine_index") or context.index
         )
@@ -201,9 +222,12 @@ class Run:
         context.count("filtered", page.filtered)
         context.count("sanitised", sanitised)
         context.count("bytes", len(data))
+        for bad in page.bad:
+            context.log.error("quarantined", object=bad.where, reason=bad.reason)
         self._sync_when_due()
         if context.stopping() and not page.cursor.done:
             raise Stopped("asked to stop")
+        return page.cursor.position
 
     def _sync_when_due(self, shard_ended: bool = False) -> None:
         now = time.monotonic()

@@ -1,0 +1,130 @@
+"""One measurement in one interpreter: `python cloudtrail.py WAY DIRECTORY`, result as JSON.
+
+Runs on Python 3.9 as well: it is started with each interpreter that Splunk ships. Every way reads
+the same gzip files and, but for `gunzip`, writes splunkd's XML stream into a pipe that another
+process empties.
+"""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "bin"))
+
+
+def gunzip(files):
+    """Decompression alone."""
+    for path in files:
+        with gzip.open(path) as file:
+            file.read()
+
+
+def event_writer(files):
+    """json and the EventWriter of Splunk's SDK, the way of the existing add-ons."""
+    from splunklib.modularinput import Event, EventWriter
+
+    writer = EventWriter(sys.stdout, sys.stderr)
+    for path in files:
+        with gzip.open(path) as file:
+            records = json.load(file)["Records"]
+        for record in records:
+            writer.write_event(
+                Event(
+                    data=json.dumps(record),
+                    time=record["eventTime"],
+                    sourcetype="aws:cloudtrail",
+                    source=path,
+                    index="cloud_audit",
+                )
+            )
+    writer.close()
+
+
+def ours(files):
+    """The input's own source, run loop, checkpoint and outlet; only S3 and SQS are left out."""
+    import aws_cloudtrail
+    from ciw.checkpoint import Checkpoint
+    from ciw.checkpoint_file import FileStore
+    from ciw.declare import Shard, Source
+    from ciw.gunzip import plain_pieces
+    from ciw.journal import Journal
+    from ciw.log import Log
+    from ciw.outlet import Outlet
+    from ciw.run import Context, Run
+    from ciw.s3_notification import S3Object
+
+    class LocalObject:
+        def __init__(self, path):
+            self.object = S3Object("bench", path)
+
+        def pieces(self, size):
+            with open(self.object.key, "rb") as file:
+                yield from plain_pieces(iter(lambda: file.read(1 << 18), b""), size)
+
+    def shards(context):
+        for path in files:
+            yield Shard(path, path, LocalObject(path))
+
+    declared = {
+        name: getattr(aws_cloudtrail.SOURCE, name)
+        for name in aws_cloudtrail.SOURCE.__dataclass_fields__
+    }
+    source = Source(**{**declared, "shards": shards})
+    with tempfile.TemporaryDirectory() as directory:
+        stop = threading.Event()
+        journal = Journal(os.path.join(directory, "journal"))
+        outlet = Outlet(sys.stdout.fileno(), journal, stop.is_set)
+        store = FileStore(os.path.join(directory, "cursors"))
+        checkpoint = Checkpoint("bench", store, journal, outlet)
+        log = Log(stream=io.StringIO())
+        context = Context("bench", {}, log, None, checkpoint, outlet, stop, "cloud_audit")
+        Run(source, context).execute()
+        checkpoint.close()
+        outlet.close()
+
+
+WAYS = {"gunzip": gunzip, "event_writer": event_writer, "ours": ours}
+
+
+def cpu_seconds():
+    own, children = (
+        resource.getrusage(resource.RUSAGE_SELF),
+        resource.getrusage(resource.RUSAGE_CHILDREN),
+    )
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def main():
+    way, directory = sys.argv[1:]
+    files = sorted(glob.glob(os.path.join(directory, "*.gz")))
+    result = os.fdopen(os.dup(1), "w")
+    reader = subprocess.Popen(["wc", "-c"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    os.dup2(reader.stdin.fileno(), 1)
+    reader.stdin.close()
+    started, cpu = time.perf_counter(), cpu_seconds()
+    WAYS[way](files)
+    sys.stdout.flush()
+    seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu
+    os.close(1)
+    written = int(reader.stdout.read())
+    reader.wait()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    json.dump({"seconds": seconds, "cpu": cpu, "written": written, "peak_kib": peak}, result)
+    result.write("\n")
+    result.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
