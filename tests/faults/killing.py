@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
 import select
 import signal
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.sources.runner import Outcome, outcome, start
 
@@ -39,16 +40,23 @@ class Trial:
             self.in_doubt += int(up_to) - int(after)
 
 
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
 def run_and_kill(
     document: bytes,
     env: Mapping[str, str],
     chance: random.Random,
     upto: int,
-    python: str = sys.executable,
+    both: bool = False,
 ) -> tuple[Outcome, bool]:
     """One run, killed with SIGKILL after a random number of bytes below `upto` and a random
-    pause; (what was received, whether the kill came before the end)."""
-    process = start(document, env, python)
+    pause; (what was received, whether the kill came before the end). `both`: the outlet first."""
+    process = start(document, env)
     log: list[bytes] = []
     reader = threading.Thread(target=lambda: log.append(process.stderr.read()))
     reader.start()
@@ -63,6 +71,9 @@ def run_and_kill(
             break
         if not killed and len(received) > after:
             time.sleep(pause)
+            for child in _children(process.pid) if both else ():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
             process.send_signal(signal.SIGKILL)
             killed = True
     process.wait()

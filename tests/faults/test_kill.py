@@ -20,27 +20,20 @@ _VISIBILITY = 2
 _PER_RUN = 350_000
 
 
-def trial(
-    aws: AwsStandIn, trail: Trail, directory, kills: int, seed: int, arguments, uri="", key=""
-):
+def trial(aws: AwsStandIn, trail: Trail, directory, kills: int, seed: int, both=False):
     """Kills the input `kills` times, then lets it finish; the queue redelivers in between."""
     chance = random.Random(seed)
-    stanza = trail.stanza(visibility_timeout=str(_VISIBILITY), **arguments)
-    document = configuration(directory, stanza, server_uri=uri, session_key=key or "k" * 16)
+    stanza = trail.stanza(visibility_timeout=str(_VISIBILITY), checkpoint="file")
     # The last runs wait for what the killed ones held.
-    patient = configuration(
-        directory,
-        {**stanza, "wait_seconds": str(_VISIBILITY + 1)},
-        server_uri=uri,
-        session_key=key or "k" * 16,
-    )
+    patient = {**stanza, "wait_seconds": str(_VISIBILITY + 1)}
     result = Trial()
     while result.kills < kills and aws.waiting(trail.queue_url):
-        seen, killed = run_and_kill(document, aws.environment, chance, _PER_RUN)
+        document = configuration(directory, stanza)
+        seen, killed = run_and_kill(document, aws.environment, chance, _PER_RUN, both)
         result.add(seen)
         result.kills += killed
     while aws.waiting(trail.queue_url):
-        seen, _ = run_and_kill(patient, aws.environment, chance, 1 << 62)
+        seen, _ = run_and_kill(configuration(directory, patient), aws.environment, chance, 1 << 62)
         result.add(seen)
     return result
 
@@ -52,23 +45,34 @@ def cloudtrail_files(real_data):
 def test_ten_kills_lose_nothing_and_repeat_nothing(aws, real_data, tmp_path):
     trail = aws.trail(visibility=_VISIBILITY, dead_letter_after=100)
     aws.deliver_files(trail, cloudtrail_files(real_data))
-    result = trial(aws, trail, tmp_path, kills=10, seed=7, arguments={"checkpoint": "file"})
+    result = trial(aws, trail, tmp_path, kills=10, seed=7)
     assert result.kills == 10
     assert len(result.received) == 2900
     assert result.twice <= result.in_doubt, "events came twice that no run announced"
     assert result.twice == 0
 
 
+def test_killing_the_outlet_too_repeats_only_what_is_announced(aws, real_data, tmp_path):
+    trail = aws.trail(visibility=_VISIBILITY, dead_letter_after=100)
+    aws.deliver_files(trail, cloudtrail_files(real_data))
+    result = trial(aws, trail, tmp_path, kills=5, seed=3, both=True)
+    assert result.kills == 5
+    assert len(result.received) == 2900
+    assert result.twice <= result.in_doubt
+
+
 @pytest.mark.skipif(not os.environ.get("CIW_SOAK"), reason="long: run by `make soak` (CIW_SOAK)")
-@pytest.mark.parametrize("seed", range(20))
-def test_hundreds_of_kills(aws, real_data, tmp_path, seed, capsys):
+@pytest.mark.parametrize("both", [False, True], ids=["input", "input_and_outlet"])
+@pytest.mark.parametrize("seed", range(10))
+def test_hundreds_of_kills(aws, real_data, tmp_path, seed, both, capsys):
     trail = aws.trail(visibility=_VISIBILITY, dead_letter_after=1000)
     aws.deliver_files(trail, cloudtrail_files(real_data))
-    result = trial(aws, trail, tmp_path, kills=20, seed=seed, arguments={"checkpoint": "file"})
+    result = trial(aws, trail, tmp_path, kills=20, seed=seed, both=both)
     with capsys.disabled():
         print(
-            f"\nseed {seed}: {result.kills} kills, received {sum(result.received.values())},"
+            f"\nseed {seed}, {'both' if both else 'the input'}: {result.kills} kills, received {sum(result.received.values())},"
             f" twice {result.twice}, announced as in doubt {result.in_doubt}"
         )
     assert len(result.received) == 2900
     assert result.twice <= result.in_doubt
+    assert both or result.twice == 0
