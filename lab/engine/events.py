@@ -20,7 +20,7 @@ from lab.engine.rules import Rules
 from lab.engine.session import Session
 from lab.engine.store import Segment
 from lab.spl import nodes
-from lab.spl.errors import SPLError
+from lab.spl.errors import NOWHERE, SPLError
 from lab.spl.timemodifier import resolve
 
 SYSTEM_FIELDS = {"_time": "num", "_indextime": "num", "_raw": "str", "index": "str",
@@ -327,7 +327,7 @@ def union(session: Session, frames: Sequence[Frame]) -> Frame:
         for name in names:
             column = frame.columns.get(name)
             typed = NULL if column is None else Typed(column.sql, column.kind)
-            sql = CONVERT[kinds[name]](typed, nodes.NOWHERE)
+            sql = CONVERT[kinds[name]](typed, NOWHERE)
             parts.append(f"CAST({sql} AS {SQL_TYPES[kinds[name]]}) AS {columns[name].sql}")
         for new, old in zip(hidden, [*frame.order, frame.row]):
             parts.append(f"{quoted(old)} AS {new}")

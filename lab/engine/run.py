@@ -62,10 +62,13 @@ def search(spl: str, context: Context) -> Result:
 
 
 def post_process(spl: str, base: Result, context: Context) -> Result:
-    """Goes on from the rows of `base`, as a dashboard's chain search does."""
+    """Goes on from the rows of `base`, as a dashboard's chain search does.
+
+    The chain's first command may stand with or without a leading pipe.
+    """
     words = spl.strip()
-    pipeline = parse("| makeresults count=0 " + (words if words.startswith("|")
-                                                 else "| search " + words), context.app)
+    pipeline = parse("| makeresults " + (words if words.startswith("|") else "| " + words),
+                     context.app)
     session = Session(context)
     try:
         rows = [{name: _back(name, value) for name, value in row.items()} for row in base.rows]

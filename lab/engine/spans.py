@@ -10,7 +10,7 @@ from lab.engine.expressions import Typed, number
 from lab.engine.frame import Frame
 from lab.engine.session import Session
 from lab.spl import nodes
-from lab.spl.errors import Span, SPLError
+from lab.spl.errors import NOWHERE, Span, SPLError
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "cs": 1e-2, "ds": 1e-1, "s": 1, "m": 60, "h": 3600, "d": 86400,
           "w": 604800}
@@ -133,7 +133,7 @@ def automatic_time_span(session: Session, frame: Frame, sql: str, bucket: nodes.
             break
     chosen = TimeSpan(seconds=float(choice))
     if bucket.minspan is not None:
-        least = time_span(bucket.minspan, nodes.NOWHERE)
+        least = time_span(bucket.minspan, NOWHERE)
         if least.months or least.seconds > chosen.seconds:
             chosen = least
     return frame, chosen

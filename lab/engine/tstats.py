@@ -86,9 +86,9 @@ def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, name
         session.scanned += len(arrays["_time"])
         parts.append(arrays)
     frame = _register(session, parts)
-    for name in sorted(names - set(frame.columns) - set(SYSTEM_FIELDS)):
-        if parts:
-            session.warn(f"{name!r} is not an indexed field of the events that tstats read")
+    absent = sorted(names - set(frame.columns) - set(SYSTEM_FIELDS))
+    if absent and session.scanned:
+        session.warn("tstats: in none of the events read is an indexed field " + ", ".join(absent))
     frame = session.where(frame, PredicateCompiler(session, frame).compile(predicate))
     return replace(frame, is_events=False)
 

@@ -117,9 +117,10 @@ def _return(session: Session, frame: Frame, node: nodes.Return) -> Frame:
                 escaped = one.replace("\\", "\\\\").replace('"', '\\"')
                 parts.append(one if plain else f'{alias or name}="{escaped}"')
         if parts:
-            lines.append(" ".join(parts) if len(parts) == 1 or all(
-                plain for _, _, plain in node.items) else f"({' '.join(parts)})")
-    joined = " OR ".join(lines)
+            lines.append((" ".join(parts), all(plain for _, _, plain in node.items)))
+    if len(lines) > 1 or len(node.items) > 1:
+        lines = [(line if plain else f"({line})", plain) for line, plain in lines]
+    joined = " OR ".join(line for line, _ in lines)
     return session.from_rows(["search"], [{"search": joined}] if joined else [])
 
 
