@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
 from lab.app import App
@@ -36,8 +37,10 @@ class Bench:
     def take_files(self, paths: list[Path], index_time: float | None = None) -> None:
         ingest(self.home, self.app, paths,
                Request(index="cloud_audit", sourcetype="aws:cloudtrail", index_time=index_time))
-        [row] = self.search("index=cloud_audit | stats max(_indextime) AS newest")
-        self.now = max(self.now, float(row["newest"]) + 600)
+        times = [record["eventTime"] for path in paths
+                 for record in json.loads(path.read_text("utf-8"))["Records"]]
+        newest = index_time or datetime.fromisoformat(max(times)).timestamp()
+        self.now = max(self.now, newest + 600)
 
     def collect(self) -> None:
         """The operation log of everything that was taken, by the backfill."""

@@ -1,0 +1,115 @@
+"""The baseline of creators in its states, and that an attacker cannot teach it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.detections.bench import DAY
+from tests.detections.records import ACCOUNT, epoch, launch, role, stop_trail
+
+START = epoch("2026-03-01T12:00:00")
+
+
+def live(bench, records: list[dict], moment: float) -> None:
+    """Records arrive and the searches run, in the order of their minutes."""
+    bench.take(records)
+    bench.now = moment
+    span = (START - DAY, moment + 1)
+    bench.run("ciw_backfill_operations", span=span)
+    bench.run("ciw_backfill_status", span=span)
+    bench.run("ciw_backfill_creators", span=span)
+    bench.run("ciw_signal_instance_created_by_new_principal")
+    bench.run("ciw_case_builder")
+
+
+def daily(first: int, end: int, **more: object) -> list[dict]:
+    """A launch on each of the days from `first` up to but without `end`."""
+    return [launch(START + day * DAY, **more) for day in range(first, end)]
+
+
+def creator(bench, user: str = "deploy") -> str | None:
+    found = [row["state"] for row in bench.documents("ciw_baseline")
+             if row["dimension"] == "creator" and row["user"] == role(user)]
+    return found[0] if found else None
+
+
+def weights(bench) -> list[int]:
+    return sorted(row["weight"] for row in bench.documents("ciw_signals"))
+
+
+def covered(bench, days: int) -> None:
+    bench.put("ciw_baseline_status", [{
+        "_key": "earlier", "cloud": "aws", "vendor_account": ACCOUNT, "covered_days": days,
+        "state": "mature" if days >= 14 else "learning", "first_seen": START - days * DAY,
+        "last_seen": START - DAY, "days": [str(int(START // 86400) - days)]}])
+
+
+def test_empty_baseline_on_day_one(bench):
+    """A lone new principal is seen at once, weakly while the account is learning."""
+    live(bench, [launch(START)], START + 600)
+    assert (creator(bench), weights(bench)) == ("learning", [15])
+    assert bench.documents("ciw_cases") == []
+
+
+def test_lone_new_principal_in_a_covered_account(bench):
+    covered(bench, 30)
+    live(bench, [launch(START)], START + 600)
+    assert (creator(bench), weights(bench)) == ("candidate", [55])
+    assert [case["severity"] for case in bench.documents("ciw_cases")] == ["medium"]
+
+
+def test_a_principal_seen_through_the_warming_becomes_trusted(bench):
+    live(bench, daily(0, 13), START + 12 * DAY + 600)
+    assert creator(bench) == "learning"
+    live(bench, daily(13, 14), START + 13 * DAY + 600)
+    assert creator(bench) == "trusted"
+    raised = weights(bench)
+    live(bench, daily(14, 15), START + 14 * DAY + 600)
+    assert weights(bench) == raised, "no signal once it is trusted"
+    assert bench.documents("ciw_cases") == []
+
+
+def test_an_open_case_keeps_the_principal_from_being_trusted(bench):
+    covered(bench, 30)
+    live(bench, daily(0, 1), START + 600)
+    live(bench, daily(1, 30), START + 29 * DAY + 600)
+    [row] = [row for row in bench.documents("ciw_baseline") if row["dimension"] == "creator"]
+    assert (row["distinct_days"], row["state"]) == (30, "candidate")
+    assert len(bench.documents("ciw_cases")) == 1
+
+
+@pytest.mark.parametrize(("disposition", "state"), [("true_positive", "candidate"),
+                                                    ("benign", "trusted")])
+def test_the_disposition_decides_whether_it_may_be_learnt(bench, disposition, state):
+    covered(bench, 30)
+    live(bench, daily(0, 1), START + 600)
+    live(bench, daily(1, 6), START + 5 * DAY + 600)
+    [case] = bench.documents("ciw_cases")
+    bench.put("ciw_case_state", [{"_key": case["case_id"], "case_id": case["case_id"],
+                                  "state": "closed", "disposition": disposition}])
+    bench.run("ciw_baseline_creators")
+    assert creator(bench) == state
+
+
+def test_failures_teach_nothing(bench):
+    covered(bench, 30)
+    live(bench, daily(0, 7, error="Client.UnauthorizedOperation"), START + 6 * DAY + 600)
+    assert creator(bench) is None
+
+
+def test_an_analysts_decision_stays(bench):
+    covered(bench, 30)
+    live(bench, [launch(START)], START + 600)
+    [row] = [row for row in bench.documents("ciw_baseline") if row["dimension"] == "creator"]
+    bench.put("ciw_baseline", [row | {"state": "rejected", "decided_by": "analyst"}])
+    live(bench, [launch(START + DAY)], START + DAY + 600)
+    assert creator(bench) == "rejected"
+    assert max(weights(bench)) == 90
+
+
+def test_learning_again_changes_nothing(bench):
+    live(bench, [*daily(0, 3), stop_trail(START)], START + 2 * DAY + 600)
+    before = bench.documents("ciw_baseline"), bench.documents("ciw_baseline_status")
+    for name in ("ciw_backfill_status", "ciw_backfill_creators"):
+        bench.run(name, span=(START - DAY, START + 5 * DAY))
+    assert (bench.documents("ciw_baseline"), bench.documents("ciw_baseline_status")) == before

@@ -1,0 +1,143 @@
+"""Signals to cases: joining, closing, linking back, and the same again on a second run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.detections.bench import DAY
+from tests.detections.records import ACCOUNT, epoch, role
+
+NOON = epoch("2026-03-10T12:00:00")
+
+
+def signal(name: str, moment: float = NOON, user: str = "deploy", **more: object) -> dict:
+    key = f"{name}-{user}-{moment:.0f}"
+    return {"_key": key, "signal_id": key, "_time": moment, "signal": name, "cloud": "aws",
+            "vendor_account": ACCOUNT, "vendor_region": "eu-west-1", "user": role(user),
+            "subject": f"aws|{ACCOUNT}|{role(user)}", "mitre_id": "T1578.002", "weight": 50,
+            "authorisation": "unknown", "baseline": "mature", "reason": f"What {name} says.",
+            "operation_ids": [key], "src": "203.0.113.10", "drill": "false"} | more
+
+
+def build(bench, moment: float) -> list[dict]:
+    bench.now = moment
+    bench.run("ciw_case_builder")
+    return sorted(bench.documents("ciw_cases"), key=lambda case: case["opened"])
+
+
+def close(bench, case: dict, moment: float, disposition: str = "benign") -> None:
+    bench.put("ciw_case_state", [{"_key": case["case_id"], "case_id": case["case_id"],
+                                  "state": "closed", "disposition": disposition, "version": 1,
+                                  "closed_time": moment}])
+
+
+def test_signals_of_one_principal_share_a_case(bench):
+    bench.put("ciw_signals", [signal("denied_instance_creation"),
+                              signal("instance_created_by_new_principal", NOON + 60, weight=60),
+                              signal("denied_instance_creation", user="other")])
+    cases = build(bench, NOON + 600)
+    assert len(cases) == 2
+    [case] = [case for case in cases if case["user"] == role("deploy")]
+    assert case["signals"] == ["denied_instance_creation", "instance_created_by_new_principal"]
+    assert (case["severity"], case["verdict"], case["signal_count"]) == (
+        "high", "probed_then_created", 2)
+    assert (case["first_time"], case["last_time"], case["opened"]) == (NOON, NOON + 60, NOON + 600)
+    assert case["reason"].endswith("What instance_created_by_new_principal says.")
+
+
+def test_a_new_signal_joins_while_the_case_is_open(bench):
+    bench.put("ciw_signals", [signal("denied_instance_creation")])
+    [first] = build(bench, NOON + 600)
+    bench.put("ciw_signals", [signal("snapshot_shared_outside", NOON + DAY)])
+    [case] = build(bench, NOON + DAY + 600)
+    assert (case["case_id"], case["opened"]) == (first["case_id"], first["opened"])
+    assert (first["severity"], case["severity"]) == ("medium", "high")
+    assert case["sla_due"] == case["opened"] + 4 * 3600
+
+
+def test_after_closing_a_new_case_links_back(bench):
+    bench.put("ciw_signals", [signal("denied_instance_creation")])
+    [first] = build(bench, NOON + 600)
+    close(bench, first, NOON + 900)
+    assert build(bench, NOON + 1200) == [first], "a closed case stays as it is"
+    bench.put("ciw_signals", [signal("denied_instance_creation", NOON + DAY)])
+    old, new = build(bench, NOON + DAY + 600)
+    assert old == first
+    assert new["previous_case_id"] == first["case_id"] != new["case_id"]
+    assert new["signal_ids"] == signal("denied_instance_creation", NOON + DAY)["signal_id"]
+    close(bench, new, NOON + DAY + 900)
+    bench.put("ciw_signals", [signal("audit_logging_impaired", NOON + 2 * DAY)])
+    assert build(bench, NOON + 2 * DAY + 600)[2]["previous_case_id"] == new["case_id"]
+
+
+def test_a_rewritten_signal_stays_with_its_closed_case(bench):
+    bench.put("ciw_signals", [signal("denied_instance_creation")])
+    [first] = build(bench, NOON + 600)
+    close(bench, first, NOON + 900)
+    bench.put("ciw_signals", [signal("denied_instance_creation", reason="Fuller.")])
+    [case] = build(bench, NOON + 1200)
+    assert case["case_id"] == first["case_id"] and case["reason"].endswith("Fuller.")
+
+
+def test_a_second_run_changes_nothing(bench):
+    bench.put("ciw_signals", [signal("denied_instance_creation"),
+                              signal("audit_logging_impaired", user="other")])
+    cases = build(bench, NOON + 600)
+    assert build(bench, NOON + 900) == cases
+
+
+def test_unknown_creators_get_a_case_an_instance(bench):
+    bench.put("ciw_signals", [
+        signal("snapshot_to_instance_chain", moment, user="x", subject=f"aws|{ACCOUNT}|{instance}",
+               object_id=instance) | {"user": "unknown"}
+        for moment, instance in ((NOON, "i-0a1b2c3d4e5f60001"), (NOON + 1, "i-0a1b2c3d4e5f60002"))])
+    assert {case["object_id"] for case in build(bench, NOON + 600)} == {
+        "i-0a1b2c3d4e5f60001", "i-0a1b2c3d4e5f60002"}
+
+
+def test_a_weak_signal_alone_opens_no_case_but_joins_one(bench):
+    bench.put("ciw_signals", [signal("instance_created_by_new_principal", baseline="learning")])
+    assert build(bench, NOON + 600) == []
+    bench.put("ciw_signals", [signal("audit_logging_impaired", NOON + 60, baseline="learning")])
+    [case] = build(bench, NOON + 900)
+    assert case["signal_count"] == 2 and case["severity"] == "high"
+
+
+@pytest.mark.parametrize(("signals", "authorisation", "baseline", "severity"), [
+    (("audit_logging_impaired", "instance_created_by_new_principal"), "unknown", "mature",
+     "critical"),
+    (("audit_logging_impaired", "snapshot_to_instance_chain"), "unapproved", "mature", "critical"),
+    (("audit_logging_impaired", "snapshot_shared_outside"), "unknown", "learning", "critical"),
+    (("instance_created_by_new_principal", "snapshot_to_instance_chain"), "unapproved", "mature",
+     "critical"),
+    (("instance_created_by_new_principal", "snapshot_to_instance_chain"), "unknown", "mature",
+     "high"),
+    (("snapshot_shared_outside",), "unknown", "mature", "high"),
+    (("snapshot_to_instance_chain",), "approved", "mature", "low"),
+    (("snapshot_to_instance_chain",), "unapproved", "mature", "high"),
+    (("snapshot_to_instance_chain",), "unknown", "mature", "medium"),
+    (("instance_created_by_new_principal",), "unapproved", "mature", "high"),
+    (("instance_created_by_new_principal",), "unknown", "mature", "medium"),
+    (("denied_instance_creation",), "unknown", "learning", "medium"),
+])
+def test_verdicts(bench, signals, authorisation, baseline, severity):
+    bench.put("ciw_signals", [signal(name, authorisation=authorisation, baseline=baseline)
+                              for name in signals])
+    [case] = build(bench, NOON + 600)
+    assert case["severity"] == severity
+
+
+def test_retention_removes_old_closed_cases_and_their_signals(bench):
+    bench.put("ciw_signals", [signal("denied_instance_creation"),
+                              signal("denied_instance_creation", user="open")])
+    for case in build(bench, NOON + 600):
+        if case["user"] == role("deploy"):
+            close(bench, case, NOON + 900)
+    before = bench.documents("ciw_signals")
+    bench.now = NOON + 100 * DAY
+    bench.run("ciw_prune_cases"), bench.run("ciw_prune_signals")
+    assert len(bench.documents("ciw_cases")) == 2 and bench.documents("ciw_signals") == before
+    bench.now = NOON + 401 * DAY
+    bench.run("ciw_prune_cases"), bench.run("ciw_prune_signals")
+    assert [case["user"] for case in bench.documents("ciw_cases")] == [role("open")]
+    assert [row["user"] for row in bench.documents("ciw_signals")] == [role("open")]

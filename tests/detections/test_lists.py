@@ -1,0 +1,66 @@
+"""Lists that people fill in: merged from file and KV store, written only when they changed."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from tests.detections.records import epoch
+
+NOW = epoch("2026-03-10T12:00:00")
+LISTS = ("approved_creators", "approved_regions", "known_networks", "business_hours",
+         "change_requests", "exceptions", "owners")
+
+
+def effective(bench, name: str) -> list[dict[str, str]]:
+    path = bench.home.lookups_dir / f"ciw_{name}_effective.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def merge(bench, name: str) -> list[dict[str, str]]:
+    bench.now = NOW
+    bench.run(f"ciw_merge_{name}")
+    return effective(bench, name)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_untouched_lists_are_not_written(bench, name):
+    assert merge(bench, name) == []
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_row_comes_and_goes(bench, name):
+    """It is there after the merge beside the row that matches nothing, and gone when removed."""
+    bench.put(f"ciw_{name}", [{"_key": "1", "owner": "platform", "src": "198.51.100.0/24",
+                               "cloud": "aws", "vendor_account": "111122223333"}])
+    assert len(merge(bench, name)) == 2
+    bench.home.kv.collection(f"ciw_{name}").delete({})
+    assert len(merge(bench, name)) == 1
+
+
+def test_file_and_collection_count_and_cells_are_normalised(bench):
+    bench.list("ciw_approved_creators.csv", [
+        ["aws", "", " arn:aws:iam::111122223333:role/deploy ", "eu-west-1; eu-north-1", "", "",
+         "pipeline", "platform", "2026-03-10"],
+        ["aws", "*", "*", "*", "*", "*", "gone", "platform", "2026-03-09"],
+        ["aws", "*", "*", "*", "*", "*", "mistyped", "platform", "next year"]])
+    bench.put("ciw_approved_creators", [{"_key": "1", "cloud": "aws", "user": "*role/restore"}])
+    rows = merge(bench, "approved_creators")
+    assert {(row["vendor_account"], row["user"], row["regions"], row["expires"]) for row in rows
+            } == {("nothing", "nothing", "nothing", "nothing"),
+                  ("*", "*role/restore", "*", "*"),
+                  ("*", "arn:aws:iam::111122223333:role/deploy", "eu-west-1", "2026-03-10"),
+                  ("*", "arn:aws:iam::111122223333:role/deploy", "eu-north-1", "2026-03-10")}
+
+
+def test_nothing_is_written_twice(bench):
+    bench.put("ciw_owners", [{"_key": "1", "cloud": "aws", "vendor_account": "111122223333"}])
+    merge(bench, "owners")
+    path = bench.home.lookups_dir / "ciw_owners_effective.csv"
+    written = path.stat().st_mtime_ns
+    merge(bench, "owners")
+    assert path.stat().st_mtime_ns == written
