@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import numpy as np
 import pyarrow as pa
 
 from lab.engine import patterns
-from lab.engine.jsonfields import Paths, decode, flatten
+from lab.engine.jsonfields import Paths, Wanted, decode, flatten, pick
 from lab.engine.rules import SPATH_MARK, Extract, Report, Rules
 from lab.engine.spath import values_in
 
@@ -58,7 +59,10 @@ class Extractor:
         self.paths = Paths("")
         self.too_long = 0
         self.spaths = [(name, name[1:]) for name in names or () if name.startswith(SPATH_MARK)]
-        self.plain = names is None or any(not name.startswith(SPATH_MARK) for name in names)
+        plain = [name for name in names or () if not name.startswith(SPATH_MARK)]
+        self.plain = names is None or bool(plain)
+        sources = {rule.source for rule in (*rules.extracts, *rules.reports)}
+        self.wanted = None if names is None else Wanted.root({*plain, *sources})
 
     def fields(self, raw: str, indexed: dict[str, list[str]]) -> dict[str, list[str]]:
         found = dict(indexed)
@@ -80,8 +84,10 @@ class Extractor:
                 if len(raw) > EXTRACTION_CUTOFF:
                     self.too_long += 1
                     visible = decode(shortened(raw))
-                if visible is not None:
+                if visible is not None and self.wanted is None:
                     flatten(visible, self.paths, fresh)
+                elif visible is not None:
+                    pick(visible, self.wanted, fresh)
             elif self.rules.kv_mode == "auto":
                 for match in _PAIR.finditer(raw):
                     value = match["plain"] if match["quoted"] is None else \
@@ -152,8 +158,7 @@ def _filled(form: str, match) -> str:
 def arrays(rows: list[dict[str, list[str]]], names: Iterable[str] | None = None
            ) -> dict[str, pa.Array]:
     """One array for each field that some row has: texts, or lists where a row has several."""
-    columns: dict[str, list[list[str] | None]] = {}
-    size = len(rows)
+    columns: dict[str, tuple[list[int], list[list[str]]]] = {}
     wanted = set(names) if names is not None else None
     for at, row in enumerate(rows):
         for name, values in row.items():
@@ -161,13 +166,20 @@ def arrays(rows: list[dict[str, list[str]]], names: Iterable[str] | None = None
                 continue
             column = columns.get(name)
             if column is None:
-                column = columns[name] = [None] * size
-            column[at] = values
-    made = {}
-    for name, column in columns.items():
-        if any(values is not None and len(values) > 1 for values in column):
-            made[name] = pa.array(column, pa.list_(pa.string()))
-        else:
-            made[name] = pa.array([values[0] if values else None for values in column],
-                                  pa.string())
-    return made
+                column = columns[name] = ([], [])
+            column[0].append(at)
+            column[1].append(values)
+    return {name: _spread(*column, len(rows)) for name, column in columns.items()}
+
+
+def _spread(places: list[int], values: list[list[str]], size: int) -> pa.Array:
+    """The values at their places in an array of that size, NULL elsewhere."""
+    if any(len(several) > 1 for several in values):
+        dense = pa.array(values, pa.list_(pa.string()))
+    else:
+        dense = pa.array([several[0] for several in values], pa.string())
+    if len(places) == size:
+        return dense
+    indices = np.full(size, -1, np.int64)
+    indices[places] = np.arange(len(places))
+    return dense.take(pa.array(indices, mask=indices < 0))

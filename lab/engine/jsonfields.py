@@ -8,6 +8,7 @@ objects as tuples of pairs and numbers as text, so nothing of that is lost.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 _decoder = json.JSONDecoder(
@@ -79,10 +80,57 @@ def scalar(value: Any) -> str:
     return "null" if value is None else value
 
 
-def fields(text: str, paths: Paths) -> dict[str, list[str]]:
-    """Every field of one event; none where it is not JSON."""
-    value = decode(text)
-    found: dict[str, list[str]] = {}
-    if value is not None:
-        flatten(value, paths, found)
-    return found
+class Wanted:
+    """The part of a tree of paths that is asked for; the rest is not walked.
+
+    `rests` is what of each wanted name is left to find here: "" for this value itself, ".key…"
+    below an object, "{}…" below an array. A key may itself hold dots and braces.
+    """
+
+    __slots__ = ("name", "rests", "leaf", "below", "item")
+
+    def __init__(self, name: str, rests: list[str]):
+        self.name = name
+        self.rests = rests
+        self.leaf = "" in rests
+        self.below: dict[str, Wanted | None] = {}
+        inside = [rest[2:] for rest in rests if rest.startswith("{}")]
+        self.item: Wanted | None = Wanted(name + "{}", inside) if inside else None
+
+    @classmethod
+    def root(cls, names: Iterable[str]) -> "Wanted":
+        return cls("", ["." + name for name in names])
+
+    def key(self, key: str) -> "Wanted | None":
+        """What is wanted below a key, None for nothing; remembered in `below`."""
+        start = "." + key
+        rests = [rest[len(start):] for rest in self.rests if rest.startswith(start)]
+        rests = [rest for rest in rests if not rest or rest[0] == "." or rest.startswith("{}")]
+        name = f"{self.name}.{key}" if self.name else key
+        found = self.below[key] = Wanted(name, rests) if rests else None
+        return found
+
+
+_UNSEEN = object()
+
+
+def pick(value: Any, wanted: Wanted, found: dict[str, list[str]]) -> None:
+    """As `flatten`, for the wanted paths alone."""
+    if type(value) is tuple:
+        below_of = wanted.below
+        for key, below in value:
+            step = below_of.get(key, _UNSEEN)
+            if step is _UNSEEN:
+                step = wanted.key(key)
+            if step is not None:
+                if type(below) is str:
+                    if step.leaf:
+                        found.setdefault(step.name, []).append(below)
+                else:
+                    pick(below, step, found)
+    elif type(value) is list:
+        if wanted.item is not None:
+            for below in value:
+                pick(below, wanted.item, found)
+    elif wanted.leaf:
+        found.setdefault(wanted.name, []).append(scalar(value))
