@@ -69,3 +69,17 @@ def test_a_chunk_that_cannot_be_announced_is_not_sent(outlet_class, pipe):
     journal.close()
     os.write(pipe[1], b"end")
     assert os.read(pipe[0], 100) in (b"end", b""), "nothing else is in the pipe"
+
+
+def test_the_record_comes_after_the_chunk(tmp_path, pipe, monkeypatch):
+    """Were it the other way round, a kill in between would lose the chunk."""
+
+    def cut_off(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("ciw.pipe.Pipe.write", cut_off)
+    journal = Journal(str(tmp_path / "journal"))
+    with pytest.raises(BrokenPipeError):
+        DirectOutlet(pipe[1], journal).send(CHUNK, ANNOUNCEMENT, RECORD)
+    assert journal.read() == [{"k": "a", "l": "x", "i": [0, 1]}]
+    journal.close()
