@@ -58,6 +58,7 @@ def _aliases(session: Session, frame: Frame, needs: Needs) -> Frame:
 def _knowledge(session: Session, frame: Frame, names: set[str]) -> Frame:
     """`eventtype`, `tag` and `tag::field`, where they are asked for as fields."""
     from lab.engine.columns import literal
+    from lab.engine.events import resolved
     from lab.engine.eventtypes import predicate_of
     from lab.engine.predicates import PredicateCompiler
 
@@ -65,7 +66,7 @@ def _knowledge(session: Session, frame: Frame, names: set[str]) -> Frame:
     compiler = PredicateCompiler(session, frame)
     types, tags = [], {}
     for name in app.eventtypes:
-        test = compiler.compile(predicate_of(app, name))
+        test = compiler.compile(resolved(session, predicate_of(app, name)))
         types.append(f"CASE WHEN {test} THEN {literal(name)} END")
         for tag in app.tags.get(("eventtype", name), ()):
             tags.setdefault("tag", []).append((test, tag))

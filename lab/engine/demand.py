@@ -193,6 +193,7 @@ def _return(command: nodes.Return, demand: Demand) -> None:
 def _foreach(command: nodes.Foreach, demand: Demand) -> None:
     demand.read(command.names)
     demand.fill(re.findall(r"[A-Za-z_]\w*", command.template))
+    demand.fill(re.findall(r"'([^'<>]+)'", command.template))
 
 
 def _fillnull(command: nodes.Fillnull, demand: Demand) -> None:

@@ -12,7 +12,7 @@ from lab.engine import segments as columns_of
 from lab.engine.calculated import apply_rules
 from lab.engine.columns import quoted
 from lab.engine.demand import Demand, predicate_names
-from lab.engine.eventtypes import event_type_predicate, tag_predicate
+from lab.engine.eventtypes import event_type_predicate, predicate_of, tag_predicate
 from lab.engine.frame import Column, Frame
 from lab.engine.patterns import wildcard
 from lab.engine.predicates import PredicateCompiler
@@ -27,7 +27,10 @@ SYSTEM_FIELDS = {"_time": "num", "_indextime": "num", "_raw": "str", "index": "s
                  "sourcetype": "str", "source": "str", "host": "str"}
 DEFAULT_INDEX = "main"
 _ROW_BITS = 32
-_NOT_KEPT = ("date_", "punct", "timestartpos", "timeendpos", "splunk_server", "linecount")
+_NOT_KEPT = frozenset(
+    "date_hour date_mday date_minute date_month date_second date_wday date_year date_zone punct"
+    " timestartpos timeendpos splunk_server linecount".split()
+)
 
 
 @dataclass(frozen=True)
@@ -141,9 +144,11 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     predicate = resolved(session, node.predicate)
     names = {name for name in demand.names | predicate_names(predicate) if "*" not in name}
     for name in names:
-        if name.startswith(_NOT_KEPT):
+        if name in _NOT_KEPT:
             raise SPLError(f"the lab does not keep Splunk's internal field {name}", node.span,
                            name, "work from _time with strftime()")
+    if _asks_for_types(names):
+        names |= _type_fields(session)
     window = window_of(session, node.window)
     chosen = _segments(session, indexes_of(session, predicate), window, _sourcetypes(predicate))
     frame = _frame(session, chosen, window, names, None)
@@ -159,6 +164,19 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
 
         result = replace(result, lazy=fetch)
     return result
+
+
+def _asks_for_types(names: set[str]) -> bool:
+    return any(name in ("eventtype", "tag") or name.startswith("tag::") for name in names)
+
+
+def _type_fields(session: Session) -> set[str]:
+    """What the event types' searches and the tags look at."""
+    app = session.context.app
+    names = {field for field, _ in app.tags if field != "eventtype"}
+    for name in app.eventtypes:
+        names |= predicate_names(resolved(session, predicate_of(app, name)))
+    return names
 
 
 def _warn_unknown(session: Session, frame: Frame, names: set[str]) -> None:
@@ -374,7 +392,8 @@ def _everything(session: Session, frame: Frame, chosen: Sequence[Chosen]) -> Fra
     for rule, parts in by_rules.items():
         wanted = set().union(*(part.keys() for part in parts)) \
             | {name for name, _ in rule.evals} | {alias.target for alias in rule.aliases} \
-            | {name for lookup in rule.lookups for name in _outputs_of(session)(lookup)}
+            | {name for lookup in rule.lookups for name in _outputs_of(session)(lookup)} \
+            | {"eventtype", "tag"}
         frames.append(apply_rules(session, _register(session, parts), rule,
                                   rule.raw_fields(wanted, _outputs_of(session)), wanted))
     if not frames:

@@ -50,24 +50,25 @@ def shortened(text: str) -> str:
 
 
 class Extractor:
-    """Applies the rules to event after event; `too_long` counts events cut at the cutoff."""
+    """Applies the rules to event after event."""
 
     def __init__(self, rules: Rules, names: set[str] | None):
         """`names` None: every field. Pseudo fields of spath() are only made when named."""
         self.rules = rules
         self.names = names
         self.paths = Paths("")
-        self.too_long = 0
         self.spaths = [(name, name[1:]) for name in names or () if name.startswith(SPATH_MARK)]
         plain = [name for name in names or () if not name.startswith(SPATH_MARK)]
         self.plain = names is None or bool(plain)
         sources = {rule.source for rule in (*rules.extracts, *rules.reports)}
+        self.extracts = [rule for rule in rules.extracts if names is None or
+                         patterns.compiled(rule.pattern).groupindex.keys() & {*plain, *sources}]
         self.wanted = None if names is None else Wanted.root({*plain, *sources})
 
     def fields(self, raw: str, indexed: dict[str, list[str]]) -> dict[str, list[str]]:
         found = dict(indexed)
         if self.plain:
-            for extract in self.rules.extracts:
+            for extract in self.extracts:
                 self._extract(extract, raw, found)
             for report in self.rules.reports:
                 self._report(report, raw, found)
@@ -82,7 +83,6 @@ class Extractor:
             if document is not None or raw[:1] in "{[":
                 visible = document
                 if len(raw) > EXTRACTION_CUTOFF:
-                    self.too_long += 1
                     visible = decode(shortened(raw))
                 if visible is not None and self.wanted is None:
                     flatten(visible, self.paths, fresh)

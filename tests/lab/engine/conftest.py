@@ -98,16 +98,29 @@ class Bench:
         (row,) = self.rows(f"{made} | eval result={expression} | fields result")
         return row.get("result")
 
-    def add(self, *events: dict, sourcetype: str = "audit:json", index: str = "audit",
-            indexed: dict | None = None) -> None:
+    def add(
+        self,
+        *events: dict,
+        sourcetype: str = "audit:json",
+        index: str = "audit",
+        indexed: dict | None = None,
+    ) -> None:
         """Events whose `t` is the time (seconds before NOW) and `raw`, if given, the text."""
         made = []
         for event in events:
             body = {k: v for k, v in event.items() if k not in ("t", "raw", "indexed")}
             time = NOW - event.get("t", 0)
-            made.append(Event(
-                time, time, event.get("raw", json.dumps(body, separators=(",", ":"))),
-                sourcetype, "src", "h", event.get("indexed", indexed or {})))
+            made.append(
+                Event(
+                    time,
+                    time,
+                    event.get("raw", json.dumps(body, separators=(",", ":"))),
+                    sourcetype,
+                    "src",
+                    "h",
+                    event.get("indexed", indexed or {}),
+                )
+            )
         self.home.store.append(index, made)
 
     def post_process(self, spl: str, base: Result) -> Result:

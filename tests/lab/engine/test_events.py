@@ -11,10 +11,22 @@ from lab.spl.errors import SPLError
 def audit(bench):
     bench.add(
         {"t": 300, "command": "Run", "actor": "ann", "n": 1, "region": "eu-west"},
-        {"t": 200, "command": "Stop", "actor": "Bob", "n": 20, "error": "Denied",
-         "region": "us-east"},
-        {"t": 100, "command": "Run", "n": 3, "tags": ["x", "y"],
-         "request": {"items": [{"id": "i-1"}, {"id": "i-2"}]}, "Command": "other"},
+        {
+            "t": 200,
+            "command": "Stop",
+            "actor": "Bob",
+            "n": 20,
+            "error": "Denied",
+            "region": "us-east",
+        },
+        {
+            "t": 100,
+            "command": "Run",
+            "n": 3,
+            "tags": ["x", "y"],
+            "request": {"items": [{"id": "i-1"}, {"id": "i-2"}]},
+            "Command": "other",
+        },
     )
     return bench
 
@@ -27,16 +39,38 @@ def test_newest_first(audit):
     assert commands(audit, "index=audit") == ["3", "20", "1"]
 
 
-@pytest.mark.parametrize(("terms", "expected"), [
-    ("command=run", ["3", "1"]), ("command=R*", ["3", "1"]), ("command!=Run", ["20"]),
-    ("NOT actor=ann", ["3", "20"]), ("actor!=ann", ["20"]), ("actor=*", ["20", "1"]),
-    ("n>2", ["3", "20"]), ("n>=3 n<20", ["3"]), ("command=Run OR n=20 actor=Bob", ["20"]),
-    ("command IN (stop, nothing)", ["20"]), ("tags{}=y", ["3"]), ("tags{}!=y", ["3"]),
-    ("denied", ["20"]), ("den", []), ("den*", ["20"]), ('"eu-west"', ["1"]), ("TERM(eu-west)", ["1"]),
-    ("eventtype=failed", ["20"]), ("tag=watch", ["20"]), ("NOT tag=watch", ["3", "1"]),
-    ("Command=other", ["3"]), ("user=ANN", ["1"]), ("area=eu", ["1"]), ("kind=create", ["3", "1"]),
-    ("status=failure", ["20"]), ("request.items{}.id=i-2", ["3"]), ("deep=i-1", ["3"]),
-])
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ("command=run", ["3", "1"]),
+        ("command=R*", ["3", "1"]),
+        ("command!=Run", ["20"]),
+        ("NOT actor=ann", ["3", "20"]),
+        ("actor!=ann", ["20"]),
+        ("actor=*", ["20", "1"]),
+        ("n>2", ["3", "20"]),
+        ("n>=3 n<20", ["3"]),
+        ("command=Run OR n=20 actor=Bob", ["20"]),
+        ("command IN (stop, nothing)", ["20"]),
+        ("tags{}=y", ["3"]),
+        ("tags{}!=y", ["3"]),
+        ("denied", ["20"]),
+        ("den", []),
+        ("den*", ["20"]),
+        ('"eu-west"', ["1"]),
+        ("TERM(eu-west)", ["1"]),
+        ("eventtype=failed", ["20"]),
+        ("tag=watch", ["20"]),
+        ("NOT tag=watch", ["3", "1"]),
+        ("Command=other", ["3"]),
+        ("user=ANN", ["1"]),
+        ("area=eu", ["1"]),
+        ("kind=create", ["3", "1"]),
+        ("status=failure", ["20"]),
+        ("request.items{}.id=i-2", ["3"]),
+        ("deep=i-1", ["3"]),
+    ],
+)
 def test_search_terms(audit, terms, expected):
     assert commands(audit, f"index=audit {terms}") == expected
 
@@ -55,22 +89,37 @@ def test_every_field_comes_where_nothing_says_which(audit):
 
 def test_windows_of_both_times(audit):
     assert commands(audit, "index=audit earliest=-250s latest=-150s") == ["20"]
-    assert [r["n"] for r in audit.rows("index=audit | table n", earliest=1_699_999_700.0,
-                                       latest=1_699_999_800.0)] == ["1"]
+    assert [
+        r["n"]
+        for r in audit.rows(
+            "index=audit | table n", earliest=1_699_999_700.0, latest=1_699_999_800.0
+        )
+    ] == ["1"]
     assert audit.search("index=audit", visible_before=1_699_999_800.0).scanned == 1
-    assert [r["n"] for r in audit.rows("index=audit | table n", index_earliest=1_699_999_900.0)] \
-        == ["3"]
+    assert [
+        r["n"] for r in audit.rows("index=audit | table n", index_earliest=1_699_999_900.0)
+    ] == ["3"]
 
 
 def test_json_keeps_what_was_written(bench):
-    bench.add({"raw": '{"a":1.10,"b":null,"c":true,"d":[],"e":"","f":1,"f":2,"big":12345678901234567890}'})
-    (row,) = bench.rows('index=audit | table a b c d e f big')
-    assert row == {"a": "1.10", "b": "null", "c": "true", "e": "", "f": ["1", "2"],
-                   "big": "12345678901234567890"}
+    bench.add(
+        {"raw": '{"a":1.10,"b":null,"c":true,"d":[],"e":"","f":1,"f":2,"big":12345678901234567890}'}
+    )
+    (row,) = bench.rows("index=audit | table a b c d e f big")
+    assert row == {
+        "a": "1.10",
+        "b": "null",
+        "c": "true",
+        "e": "",
+        "f": ["1", "2"],
+        "big": "12345678901234567890",
+    }
 
 
 def test_automatic_json_extraction_stops_where_splunk_stops(bench):
-    bench.add({"raw": '{"early":1,"pad":"' + "x" * 6000 + '","late":2,"request":{"items":[{"id":"z"}]}}'})
+    bench.add(
+        {"raw": '{"early":1,"pad":"' + "x" * 6000 + '","late":2,"request":{"items":[{"id":"z"}]}}'}
+    )
     (row,) = bench.rows("index=audit | table early late deep")
     assert row == {"early": "1", "deep": "z"}
 
@@ -87,8 +136,10 @@ def test_an_unknown_field_and_index_are_said(audit):
     messages = audit.search("index=audit nosuch=1 | stats count").messages
     assert any("nosuch" in message for message in messages)
     assert any("nowhere" in m for m in audit.search("index=nowhere | stats count").messages)
-    assert audit.search("index=audit | rex field=actor \"(?<first>.)\" | stats count by first"
-                        ).messages == []
+    assert (
+        audit.search('index=audit | rex field=actor "(?<first>.)" | stats count by first').messages
+        == []
+    )
 
 
 def test_internal_fields_that_the_lab_lacks_are_refused(audit):
@@ -110,10 +161,21 @@ def test_extraction_is_kept_beside_large_segments(bench, monkeypatch):
 
 
 def test_subsearch_rows_become_terms(audit):
-    assert commands(audit, 'index=audit [search index=audit error=* | fields command | dedup command]'
-                    ) == ["20"]
-    assert commands(audit, "index=audit [| makeresults | eval n=mvappend(1,3) | fields n]"
-                    ) == ["3", "1"]
-    assert commands(audit, 'index=audit [| makeresults | eval search="n=20" | fields search]'
-                    ) == ["20"]
+    assert commands(
+        audit, "index=audit [search index=audit error=* | fields command | dedup command]"
+    ) == ["20"]
+    assert commands(audit, "index=audit [| makeresults | eval n=mvappend(1,3) | fields n]") == [
+        "3",
+        "1",
+    ]
+    assert commands(audit, 'index=audit [| makeresults | eval search="n=20" | fields search]') == [
+        "20"
+    ]
     assert commands(audit, "index=audit [search index=audit nothing=x | fields n]") == []
+
+
+def test_event_types_and_tags_are_fields(audit):
+    assert audit.rows("index=audit | stats count by eventtype tag") == [
+        {"eventtype": "failed", "tag": "watch", "count": "1"}
+    ]
+    assert audit.rows("index=audit n=20")[0]["eventtype"] == "failed"

@@ -17,14 +17,21 @@ def one(bench, spl, name):
 
 
 def test_exact_lookup_minds_case_and_max_matches(bench):
-    assert one(bench, made(command="Run") + " | lookup kinds command OUTPUT kind", "kind") == "create"
+    assert (
+        one(bench, made(command="Run") + " | lookup kinds command OUTPUT kind", "kind") == "create"
+    )
     assert one(bench, made(command="Run") + " | lookup many command OUTPUT kind", "kind") == [
-        "create", "again"]
+        "create",
+        "again",
+    ]
     assert one(bench, made(command="run") + " | lookup kinds command OUTPUT kind", "kind") is None
 
 
 def test_lookup_by_file_name_and_alias(bench):
-    assert one(bench, made(c="Stop") + " | lookup kinds.csv command AS c OUTPUT kind AS k", "k") == "halt"
+    assert (
+        one(bench, made(c="Stop") + " | lookup kinds.csv command AS c OUTPUT kind AS k", "k")
+        == "halt"
+    )
 
 
 def test_outputnew_keeps_what_is_there(bench):
@@ -34,10 +41,20 @@ def test_outputnew_keeps_what_is_there(bench):
 
 
 def test_networks_and_wildcards(bench):
-    assert one(bench, made(ip="10.2.3.4") + " | lookup nets net AS ip OUTPUT label", "label") == "inside"
-    assert one(bench, made(ip="8.8.8.8") + " | lookup nets net AS ip OUTPUT label", "label") == "world"
-    assert one(bench, made(a="ARN:1:root") + " | lookup wild pattern AS a OUTPUT label", "label") == "root"
-    assert one(bench, made(a="other") + " | lookup wild pattern AS a OUTPUT label", "label") == "none"
+    assert (
+        one(bench, made(ip="10.2.3.4") + " | lookup nets net AS ip OUTPUT label", "label")
+        == "inside"
+    )
+    assert (
+        one(bench, made(ip="8.8.8.8") + " | lookup nets net AS ip OUTPUT label", "label") == "world"
+    )
+    assert (
+        one(bench, made(a="ARN:1:root") + " | lookup wild pattern AS a OUTPUT label", "label")
+        == "root"
+    )
+    assert (
+        one(bench, made(a="other") + " | lookup wild pattern AS a OUTPUT label", "label") == "none"
+    )
 
 
 def test_multivalue_input_matches_each_value(bench):
@@ -58,37 +75,53 @@ def test_unknown_lookup_and_field_are_errors(bench):
 
 
 def test_outputlookup_to_a_collection_and_back(bench):
-    spl = ('| makeresults | eval id="a", n=2, names=split("x,y",",") '
-           "| outputlookup append=true key_field=id store")
+    spl = (
+        '| makeresults | eval id="a", n=2, names=split("x,y",",") '
+        "| outputlookup append=true key_field=id store"
+    )
     assert bench.search(spl).effects
     bench.search(spl)
     assert bench.rows("| inputlookup store | fields id n names") == [
-        {"id": "a", "n": "2", "names": ["x", "y"]}]
+        {"id": "a", "n": "2", "names": ["x", "y"]}
+    ]
 
 
 def test_nothing_is_written_when_the_search_fails(bench):
     with pytest.raises(SPLError):
-        bench.rows('| makeresults | eval id="a" | outputlookup append=true store '
-                   '| eval m=split("a,b",","), k=m+1')
+        bench.rows(
+            '| makeresults | eval id="a" | outputlookup append=true store '
+            '| eval m=split("a,b",","), k=m+1'
+        )
     assert bench.rows("| inputlookup store") == []
     with pytest.raises(SPLError, match="not allowed"):
         bench.rows('| makeresults | eval id="a" | outputlookup append=true store', write=False)
 
 
 def test_collected_rows_are_read_by_tstats(bench):
-    bench.search('| makeresults | eval _time=_time-50, a="x", m=split("p,q",","), n=3'
-                 ' | collect index=log output_format=hec')
+    bench.search(
+        '| makeresults | eval _time=_time-50, a="x", m=split("p,q",","), n=3'
+        " | collect index=log output_format=hec"
+    )
     bench.search('| makeresults | eval a="y", _hidden=1 | collect index=log output_format=hec')
     assert bench.rows("| tstats count WHERE index=log BY a") == [
-        {"a": "x", "count": "1"}, {"a": "y", "count": "1"}]
-    assert bench.rows("| tstats count values(a) AS a WHERE index=log sourcetype=stash_hec m=q BY m") == [
-        {"m": "p", "count": "1", "a": "x"}, {"m": "q", "count": "1", "a": "x"}]
+        {"a": "x", "count": "1"},
+        {"a": "y", "count": "1"},
+    ]
+    assert bench.rows(
+        "| tstats count values(a) AS a WHERE index=log sourcetype=stash_hec m=q BY m"
+    ) == [{"m": "p", "count": "1", "a": "x"}, {"m": "q", "count": "1", "a": "x"}]
     assert bench.rows("| tstats max(_time) AS t sum(n) AS n WHERE index=log") == [
-        {"t": "1700000000", "n": "3"}]
+        {"t": "1700000000", "n": "3"}
+    ]
     assert bench.rows("| tstats count WHERE index=log BY nosuch") == []
     (row,) = bench.rows("index=log a=x | table _time a m n sourcetype")
-    assert row == {"_time": "2023-11-14T22:12:30.000+00:00", "a": "x", "m": ["p", "q"], "n": "3",
-                   "sourcetype": "stash_hec"}
+    assert row == {
+        "_time": "2023-11-14T22:12:30.000+00:00",
+        "a": "x",
+        "m": ["p", "q"],
+        "n": "3",
+        "sourcetype": "stash_hec",
+    }
 
 
 def test_tstats_sees_indexed_fields_only(bench):
@@ -100,8 +133,10 @@ def test_tstats_sees_indexed_fields_only(bench):
 
 def test_tstats_by_time(bench):
     bench.add({"t": 10}, {"t": 20}, {"t": 130})
-    assert [row["count"] for row in bench.rows(
-        "| tstats count WHERE index=audit earliest=-200s BY _time span=1m")] == ["1", "2"]
+    assert [
+        row["count"]
+        for row in bench.rows("| tstats count WHERE index=audit earliest=-200s BY _time span=1m")
+    ] == ["1", "2"]
 
 
 def test_collect_needs_an_index_that_exists(bench):
