@@ -51,8 +51,6 @@ def test_open_cases_and_their_age(busy):
                                  "closed_time": case["opened"] + 7200}])
     counts = {row["severity"]: row["count"] for row in busy.run("ciw_overview_open_cases")}
     assert counts["high"] == "0"
-    assert busy.run("ciw_overview_decision_time") == []
-    busy.now += 3 * 3600
     [row] = busy.run("ciw_overview_decision_time")
     assert (row["severity"], row["cases"], row["median_hours"], row["past_due"]) == (
         "high", "1", "2", "0")
