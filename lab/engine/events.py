@@ -26,11 +26,15 @@ from lab.spl.timemodifier import resolve
 SYSTEM_FIELDS = {"_time": "num", "_indextime": "num", "_raw": "str", "index": "str",
                  "sourcetype": "str", "source": "str", "host": "str"}
 DEFAULT_INDEX = "main"
+# From so many rows on, only the predicate's fields are read of all of them, and the others of
+# the events that match, unless those are a greater share.
+TWO_STEP_ROWS = 20_000
+TWO_STEP_SHARE = 0.3
 _ROW_BITS = 32
-_NOT_KEPT = frozenset(
-    "date_hour date_mday date_minute date_month date_second date_wday date_year date_zone punct"
-    " timestartpos timeendpos splunk_server linecount".split()
-)
+_NOT_KEPT = frozenset((
+    "date_hour", "date_mday", "date_minute", "date_month", "date_second", "date_wday", "date_year",
+    "date_zone", "punct", "timestartpos", "timeendpos", "splunk_server", "linecount",
+))
 
 
 @dataclass(frozen=True)
@@ -151,19 +155,31 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
         names |= _type_fields(session)
     window = window_of(session, node.window)
     chosen = _segments(session, indexes_of(session, predicate), window, _sourcetypes(predicate))
-    frame = _frame(session, chosen, window, names, None)
-    session.scanned += frame.scanned
-    if frame.scanned:
-        _warn_unknown(session, frame.frame,
-                      (demand.expected | predicate_names(predicate)) & names)
-    result = session.where(frame.frame, PredicateCompiler(session, frame.frame)
-                           .compile(predicate))
+    needed = predicate_names(predicate) & names
+    total = sum(segment.rows for _, segment in chosen)
+    in_two = total >= TWO_STEP_ROWS and bool(names - needed - set(SYSTEM_FIELDS))
+    loaded = _frame(session, chosen, window, needed if in_two else names)
+    session.scanned += loaded.scanned
+    result = _matching(session, loaded.frame, predicate)
+    if in_two:
+        result = session.materialise(result)
+        if session.count(result) < total * TWO_STEP_SHARE:
+            result = _picked(session, chosen, _rows(session, result), names)
+        else:
+            result = _matching(session, _frame(session, chosen, window, names).frame, predicate)
+    if loaded.scanned:
+        _warn_unknown(session, loaded.frame if in_two else result,
+                      needed if in_two else (demand.expected | needed) & names)
     if demand.everything or demand.wildcards:
         def fetch(inner: Session, current: Frame) -> Frame:
             return _everything(inner, current, chosen)
 
         result = replace(result, lazy=fetch)
     return result
+
+
+def _matching(session: Session, frame: Frame, predicate: nodes.Predicate) -> Frame:
+    return session.where(frame, PredicateCompiler(session, frame).compile(predicate))
 
 
 def _asks_for_types(names: set[str]) -> bool:
@@ -214,20 +230,14 @@ class Loaded:
     scanned: int
 
 
-def _frame(session: Session, chosen: Sequence[Chosen], window: Window | None, names: set[str],
-           rows: dict[int, pa.Array] | None) -> Loaded:
-    """All rows of the segments within the window, or `rows` (positions by segment number).
-
-    `names` are the fields wanted.
-    """
+def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: set[str]) -> Loaded:
+    """The rows of the segments within the window, with the fields named."""
     app = session.context.app
     by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
     scanned = 0
     for number, (index, segment) in enumerate(chosen):
-        mask = None
-        if window is not None:
-            mask = columns_of.window_mask(segment, window.earliest, window.latest,
-                                          window.index_earliest, window.index_latest)
+        mask = columns_of.window_mask(segment, window.earliest, window.latest,
+                                      window.index_earliest, window.index_latest)
         rules, group = columns_of.groups(segment, app)
         if mask is not None:
             if not pc.any(mask).as_py():
@@ -354,51 +364,66 @@ def union(session: Session, frames: Sequence[Frame]) -> Frame:
     return Frame(relation, columns, (hidden[0], hidden[1]), True, row=hidden[2])
 
 
-def _everything(session: Session, frame: Frame, chosen: Sequence[Chosen]) -> Frame:
-    """The frame with every further field that its events have."""
-    frame = session.materialise(frame)
-    found = session.execute(
-        f"SELECT DISTINCT {quoted(frame.row)} AS e FROM {frame.relation}"
-        f" WHERE {quoted(frame.row)} IS NOT NULL ORDER BY 1"
-    ).fetch_arrow_table().column("e").to_pylist()
+def _rows(session: Session, frame: Frame) -> dict[int, list[int]]:
+    """Positions of the frame's events, by the number of their segment."""
+    found = session.execute(session.sql(
+        frame.relation, f"SELECT DISTINCT {quoted(frame.row)} AS e FROM {frame.relation}"
+        f" WHERE {quoted(frame.row)} IS NOT NULL ORDER BY 1",
+    )).fetch_arrow_table().column("e").to_pylist()
     rows: dict[int, list[int]] = {}
     for row in found:
         rows.setdefault(row >> _ROW_BITS, []).append(row & ((1 << _ROW_BITS) - 1))
-    app = session.context.app
+    return rows
+
+
+def _picked(session: Session, chosen: Sequence[Chosen], rows: dict[int, list[int]],
+            names: set[str] | None) -> Frame:
+    """The fields named (None: all) of some events, read from their text without a cache."""
+    app, outputs_of = session.context.app, _outputs_of(session)
     by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
     for number, positions in rows.items():
         index, segment = chosen[number]
         rules, group = columns_of.groups(segment, app)
         taken = pa.array(positions, pa.int64())
-        own = {name: columns_of.indexed(segment, name).take(taken) for name in segment.fields}
-        raws = columns_of.stored(segment, ["_raw"])["_raw"].take(taken).to_pylist()
-        system = _columns(segment, index, number, set(SYSTEM_FIELDS), rules, group)
-        system = {name: column.take(taken) for name, column in system.items()}
         numbers = group.take(taken).to_pylist() if group is not None else None
+        system = _columns(segment, index, number, set(SYSTEM_FIELDS), rules, group)
+        raws = columns_of.stored(segment, ["_raw"])["_raw"]
         for place, rule in enumerate(rules):
-            marks = {name for name in rule.raw_fields({n for n, _ in rule.evals},
-                                                      _outputs_of(session)).names
-                     if name.startswith("\x01")}
-            here = [at for at in range(len(raws)) if numbers is None or numbers[at] == place]
-            picked = pa.array(here, pa.int64())
-            some = [raws[at] for at in here]
-            mine = {name: column.take(picked) for name, column in own.items()}
-            arrays = columns_of.rows_arrays(some, mine, None, [rule], None)
-            if marks:
+            here = [position for at, position in enumerate(positions)
+                    if numbers is None or numbers[at] == place]
+            take = pa.array(here, pa.int64())
+            wanted = None if names is None else rule.raw_fields(names, outputs_of).names
+            own = {name: column.take(take) for name in segment.fields
+                   if (wanted is None or name in wanted)
+                   and (column := columns_of.indexed(segment, name)) is not None}
+            some = raws.take(take).to_pylist()
+            arrays = columns_of.rows_arrays(some, own, wanted, [rule], None)
+            if wanted is None:
+                marks = {name for name in rule.raw_fields({n for n, _ in rule.evals}, outputs_of)
+                         .names if name.startswith("\x01")}
                 arrays.update(columns_of.rows_arrays(some, {}, marks, [rule], None))
-            arrays = {**arrays, **{n: c.take(picked) for n, c in system.items()}}
+            arrays |= {name: column.take(take) for name, column in system.items()}
             by_rules.setdefault(rule, []).append(arrays)
     frames = []
     for rule, parts in by_rules.items():
-        wanted = set().union(*(part.keys() for part in parts)) \
-            | {name for name, _ in rule.evals} | {alias.target for alias in rule.aliases} \
-            | {name for lookup in rule.lookups for name in _outputs_of(session)(lookup)} \
-            | {"eventtype", "tag"}
+        wanted = names
+        if wanted is None:
+            wanted = set().union(*(part.keys() for part in parts)) \
+                | {name for name, _ in rule.evals} | {alias.target for alias in rule.aliases} \
+                | {name for lookup in rule.lookups for name in outputs_of(lookup)} \
+                | {"eventtype", "tag"}
         frames.append(apply_rules(session, _register(session, parts), rule,
-                                  rule.raw_fields(wanted, _outputs_of(session)), wanted))
-    if not frames:
+                                  rule.raw_fields(wanted, outputs_of), wanted))
+    return union(session, frames) if frames else _register(session, [])
+
+
+def _everything(session: Session, frame: Frame, chosen: Sequence[Chosen]) -> Frame:
+    """The frame with every further field that its events have."""
+    frame = session.materialise(frame)
+    rows = _rows(session, frame)
+    if not rows:
         return replace(frame, lazy=None)
-    whole = session.materialise(union(session, frames))
+    whole = session.materialise(_picked(session, chosen, rows, None))
     extra = {name: column for name, column in whole.columns.items()
              if name not in frame.columns and name not in frame.removed
              and not name.startswith(("\x00", "\x01"))}

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from lab.engine import patterns
-from lab.engine.jsonfields import Paths, Wanted, decode, flatten, pick
+from lab.engine.jsonfields import INNER, Paths, Wanted, decode, flatten, pick
 from lab.engine.rules import SPATH_MARK, Extract, Report, Rules
 from lab.engine.spath import values_in
 
@@ -57,7 +58,10 @@ class Extractor:
         self.rules = rules
         self.names = names
         self.paths = Paths("")
-        self.spaths = [(name, name[1:]) for name in names or () if name.startswith(SPATH_MARK)]
+        paths = [name[1:] for name in names or () if name.startswith(SPATH_MARK)]
+        self.spaths = bool(paths)
+        self.positions = [path for path in paths if re.search(r"\{[^}]", path)]
+        self.wanted_paths = Wanted.root(set(paths) - set(self.positions), inner=True)
         plain = [name for name in names or () if not name.startswith(SPATH_MARK)]
         self.plain = names is None or bool(plain)
         sources = {rule.source for rule in (*rules.extracts, *rules.reports)}
@@ -95,11 +99,18 @@ class Extractor:
                     fresh.setdefault(match["key"], [value])
             for name, values in fresh.items():
                 found.setdefault(name, values)
-        if document is not None:
-            for name, path in self.spaths:
-                values = values_in(raw, document, path)
-                if values:
-                    found[name] = values
+        if document is not None and self.spaths:
+            self._spaths(raw, document, found)
+
+    def _spaths(self, raw: str, document: Any, found: dict[str, list[str]]) -> None:
+        """What spath(_raw, …) gives; whole objects and `{0}` are looked up one by one."""
+        fresh: dict[str, list[str]] = {}
+        pick(document, self.wanted_paths, fresh)
+        for path in (*fresh.pop(INNER, ()), *self.positions):
+            fresh[path] = values_in(raw, document, path)
+        for path, values in fresh.items():
+            if values:
+                found[SPATH_MARK + path] = values
 
     def _source(self, name: str, raw: str, found: dict[str, list[str]]) -> str | None:
         if name == "_raw":

@@ -87,31 +87,34 @@ class Wanted:
     below an object, "{}…" below an array. A key may itself hold dots and braces.
     """
 
-    __slots__ = ("name", "rests", "leaf", "below", "item")
+    __slots__ = ("below", "inner", "item", "leaf", "name", "rests")
 
-    def __init__(self, name: str, rests: list[str]):
+    def __init__(self, name: str, rests: list[str], inner: bool = False):
         self.name = name
         self.rests = rests
         self.leaf = "" in rests
+        self.inner = inner
         self.below: dict[str, Wanted | None] = {}
         inside = [rest[2:] for rest in rests if rest.startswith("{}")]
-        self.item: Wanted | None = Wanted(name + "{}", inside) if inside else None
+        self.item: Wanted | None = Wanted(name + "{}", inside, inner) if inside else None
 
     @classmethod
-    def root(cls, names: Iterable[str]) -> "Wanted":
-        return cls("", ["." + name for name in names])
+    def root(cls, names: Iterable[str], inner: bool = False) -> Wanted:
+        """`inner`: an object or array at a wanted path is noted under INNER in what is found."""
+        return cls("", ["." + name for name in names], inner)
 
-    def key(self, key: str) -> "Wanted | None":
+    def key(self, key: str) -> Wanted | None:
         """What is wanted below a key, None for nothing; remembered in `below`."""
         start = "." + key
         rests = [rest[len(start):] for rest in self.rests if rest.startswith(start)]
         rests = [rest for rest in rests if not rest or rest[0] == "." or rest.startswith("{}")]
         name = f"{self.name}.{key}" if self.name else key
-        found = self.below[key] = Wanted(name, rests) if rests else None
+        found = self.below[key] = Wanted(name, rests, self.inner) if rests else None
         return found
 
 
 _UNSEEN = object()
+INNER = "\x00inner"
 
 
 def pick(value: Any, wanted: Wanted, found: dict[str, list[str]]) -> None:
@@ -127,10 +130,15 @@ def pick(value: Any, wanted: Wanted, found: dict[str, list[str]]) -> None:
                     if step.leaf:
                         found.setdefault(step.name, []).append(below)
                 else:
+                    if step.leaf and step.inner and type(below) in (tuple, list):
+                        found.setdefault(INNER, []).append(step.name)
                     pick(below, step, found)
     elif type(value) is list:
-        if wanted.item is not None:
+        item = wanted.item
+        if item is not None:
             for below in value:
-                pick(below, wanted.item, found)
+                if item.leaf and item.inner and type(below) in (tuple, list):
+                    found.setdefault(INNER, []).append(item.name)
+                pick(below, item, found)
     elif wanted.leaf:
         found.setdefault(wanted.name, []).append(scalar(value))
