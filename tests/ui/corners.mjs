@@ -37,7 +37,7 @@ await withBrowser(async (browser) => {
 
   await page.goto(view("desk", `?case=${config.hostile}`));
   await questionsAnswered(page);
-  result.hostile = await page.innerText(".head h1");
+  result.hostile = await page.innerText(".head");
   result.injected = await page.evaluate(
     () => document.querySelectorAll("#ciw-desk img").length + (window.pwned ? 1 : 0),
   );

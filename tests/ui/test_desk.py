@@ -56,7 +56,7 @@ def test_filters_keyboard_roles_and_hostile_content(drive, desk):
     assert seen["afterReload"] == "jenkins"
     assert (seen["high"], seen["empty"]) == (3, "No case fits these filters")
     assert seen["afterBack"] == 3
-    assert seen["hostile"].startswith("<img src=x onerror=")
+    assert "<img src=x onerror=" in seen["hostile"]
     assert seen["injected"] == 0
     assert (seen["readOnly"], seen["enabledVerbs"]) == (1, 0)
     assert "q=search%20%60ciw_changes%60" in seen["evidence"]

@@ -8,7 +8,7 @@ import Text from '@splunk/react-ui/Text';
 import { useState } from 'react';
 
 import { changeCase, limiter } from './api';
-import { DISPOSITIONS, list, QueueRow, sentence, WhoAmI } from './model';
+import { DISPOSITIONS, QueueRow, sentence, WhoAmI } from './model';
 
 const AT_ONCE = 2;
 
@@ -53,7 +53,7 @@ export default function Bulk({ rows, me, clear, changed }: Props) {
                         result.done += 1;
                     })
                     .catch((error) => {
-                        const who = list(row.case.user)[0] || row.case.case_id;
+                        const who = row.case.user[0] || row.case.case_id;
                         result.refused.push(`${who}: ${error.message}`);
                     })
             )

@@ -1,12 +1,9 @@
 import Button from '@splunk/react-ui/Button';
 
 import { Deadline, SeverityMark, StateChip, Values } from './atoms';
-import { CaseView, CLOUD_NAMES, list, words, WhoAmI } from './model';
+import { CaseView, CLOUD_NAMES, headline, shortName, words, WhoAmI } from './model';
 import { Route } from './route';
 import { moment, seconds, span } from './time';
-
-/** Reasons longer than this are set smaller. */
-const LONG = 180;
 
 interface Props {
     view: CaseView;
@@ -21,18 +18,17 @@ export default function CaseHead({ view, now, me, busy, change, go }: Props) {
     const { case: item, state, choices } = view;
     const opened = seconds(item.opened);
     const mine = Boolean(me) && state.owner === me?.user;
-    const cloud = list(item.cloud)[0] || '';
-    const others = [...list(item.previous_case_id), ...view.followed_by];
+    const cloud = item.cloud[0] || '';
+    const others = [item.previous_case_id, ...view.followed_by].filter(Boolean);
+    const { about, detail } = headline(item.reason || item.subject || `Case ${item.case_id}`);
     return (
         <section className={`panel head s-${item.severity}`} aria-label="Case">
             <div className="row">
                 <SeverityMark severity={item.severity} />
                 <StateChip state={state.state} />
                 {state.disposition && <span className="chip">{words(state.disposition)}</span>}
-                {list(item.drill).some((value) => value === 'true' || value === '1') && (
-                    <span className="chip">exercise</span>
-                )}
-                {list(item.mitre_id).map((id) => (
+                {item.drill && <span className="chip">exercise</span>}
+                {item.mitre_id.map((id) => (
                     <span key={id} className="chip mono">
                         {id}
                     </span>
@@ -61,12 +57,11 @@ export default function CaseHead({ view, now, me, busy, change, go }: Props) {
                     )}
                 </span>
             </div>
-            <h1 className={`wrap${(item.reason || '').length > LONG ? ' long' : ''}`}>
-                {item.reason || item.subject}
-            </h1>
+            <h1 className="wrap">{about}</h1>
+            {detail && <p className="detail wrap">{detail}</p>}
             <dl className="facts">
                 <Fact name="Principal">
-                    <Values of={item.user} />
+                    <Values of={item.user} show={shortName} />
                 </Fact>
                 <Fact name="Account">
                     <Values of={item.vendor_account} />{' '}

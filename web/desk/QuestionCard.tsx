@@ -7,7 +7,7 @@ import { searchLink } from './api';
 import { Loading, Toggles } from './atoms';
 import { Concern } from './escalation';
 import { FindingState } from './hooks';
-import { AnalystAnswer, Answer, Choice, list, Question, sentence } from './model';
+import { AnalystAnswer, Answer, Choice, Question, sentence } from './model';
 import { shortMoment } from './time';
 
 const SHOWN_FACTS = 4;
@@ -37,8 +37,8 @@ export default function QuestionCard(props: Props) {
     const [all, setAll] = useState(false);
     const noteId = useId();
     const finding = state?.status === 'done' ? state.finding : undefined;
-    const facts = list(finding?.facts);
-    const missing = list(finding?.missing);
+    const facts = finding?.facts || [];
+    const missing = finding?.missing || [];
     const decided = finding !== undefined && finding.answer !== 'unknown';
     const shown = answered?.answer || finding?.answer;
 
@@ -75,10 +75,17 @@ export default function QuestionCard(props: Props) {
             </div>
             {(!state || state.status === 'loading') && <Loading what="Searching" />}
             {state?.status === 'error' && (
-                <p role="alert" className="wrap">
-                    <span style={{ color: 'var(--bad)' }}>This search failed.</span> {state.message}{' '}
-                    The question counts as unknown until it runs or you answer it.
-                </p>
+                <div role="alert" className="wrap">
+                    <p>
+                        <span style={{ color: 'var(--bad)' }}>This search failed.</span>{' '}
+                        {state.message}
+                    </p>
+                    <p className="hint">
+                        The question counts as unknown. Search again, or answer it from what you know;
+                        if it keeps failing, tell an administrator: search{' '}
+                        <span className="mono">ciw_question_{question.name}</span>.
+                    </p>
+                </div>
             )}
             {finding && (
                 <>

@@ -7,7 +7,18 @@ import { queue, whoAmI } from './api';
 import { Deadline, Fault, Loading, SeverityMark, StateChip, Toggles, Values } from './atoms';
 import Bulk from './Bulk';
 import { useKeys, useNow } from './hooks';
-import { CLOUD_NAMES, CLOUDS, list, QueueRow, QueueView, SEVERITIES, sentence, shortName, WhoAmI, words } from './model';
+import {
+    CLOUD_NAMES,
+    CLOUDS,
+    headline,
+    QueueRow,
+    QueueView,
+    SEVERITIES,
+    sentence,
+    shortName,
+    WhoAmI,
+    words,
+} from './model';
 import { Filters, format, Route } from './route';
 import { moment, seconds, span } from './time';
 
@@ -309,13 +320,14 @@ interface RowProps {
 function Row({ row, now, href, selected, select, open }: RowProps) {
     const { case: item, state } = row;
     const opened = seconds(item.opened);
-    const signals = list(item.signals);
+    const signals = item.signals.map(words).join(', ');
+    const { about, detail } = headline(item.reason || item.subject || item.case_id);
     return (
         <tr data-case={item.case_id} onClick={open}>
             <td onClick={(event) => event.stopPropagation()}>
                 <input
                     type="checkbox"
-                    aria-label={`Select ${list(item.user)[0] || item.case_id}`}
+                    aria-label={`Select ${item.user[0] || item.case_id}`}
                     checked={selected}
                     onChange={select}
                 />
@@ -332,7 +344,7 @@ function Row({ row, now, href, selected, select, open }: RowProps) {
             <td>
                 <a
                     href={href}
-                    className="cut"
+                    className="cut about"
                     title={item.reason}
                     onClick={(event) => {
                         event.stopPropagation();
@@ -342,25 +354,24 @@ function Row({ row, now, href, selected, select, open }: RowProps) {
                         }
                     }}
                 >
-                    {item.reason || item.subject || item.case_id}
+                    {about}
                 </a>
-                <div className="second cut" title={signals.map(words).join(', ')}>
-                    {signals.length === 1 ? '1 signal' : `${signals.length} signals`}:{' '}
-                    {signals.map(words).join(', ')}
+                <div className="second cut" title={signals}>
+                    {detail || signals}
                 </div>
             </td>
             <td>
-                <div className="cut" title={list(item.user).join(', ')}>
-                    {shortName(list(item.user)[0] || list(item.object_id)[0] || item.subject || '')}
+                <div className="cut" title={item.user.join(', ')}>
+                    {shortName(item.user[0] || item.object_id[0] || item.subject)}
                 </div>
-                <div className="second cut">{list(item.src).slice(0, 2).join(', ')}</div>
+                <div className="second cut">{item.src.slice(0, 2).join(', ')}</div>
             </td>
             <td>
                 <div className="cut">
                     <Values of={item.vendor_account} limit={1} />
                 </div>
                 <div className="second cut">
-                    {[CLOUD_NAMES[list(item.cloud)[0]] || list(item.cloud)[0], list(item.vendor_region)[0]]
+                    {[CLOUD_NAMES[item.cloud[0]] || item.cloud[0], item.vendor_region[0]]
                         .filter(Boolean)
                         .join(' · ')}
                 </div>

@@ -35,7 +35,7 @@ export function Signals({ view }: { view: CaseView }) {
                                 </td>
                                 <td className="wrap">{signal.reason}</td>
                                 <td className="num muted" style={{ whiteSpace: 'nowrap' }}>
-                                    {moment(signal.time || signal._time)}
+                                    {moment(signal.time)}
                                 </td>
                             </tr>
                         ))}
@@ -59,8 +59,8 @@ export function History({ records }: { records: HistoryRecord[] }) {
                         <div className="row">
                             <b>{entry.who}</b> {told(entry)}
                         </div>
-                        {(entry.reason || detail(entry).note) && (
-                            <div className="wrap">{entry.reason || detail(entry).note}</div>
+                        {(entry.reason || entry.detail.note) && (
+                            <div className="wrap">{entry.reason || entry.detail.note}</div>
                         )}
                         <div className="muted num">{moment(entry.time)}</div>
                     </li>
@@ -70,16 +70,8 @@ export function History({ records }: { records: HistoryRecord[] }) {
     );
 }
 
-function detail(entry: HistoryRecord): Record<string, string> {
-    try {
-        return JSON.parse(entry.detail || '{}');
-    } catch {
-        return {};
-    }
-}
-
 function told(entry: HistoryRecord): string {
-    const values = detail(entry);
+    const values = entry.detail;
     switch (entry.verb) {
         case 'acknowledge':
             return 'took the case';

@@ -4,11 +4,14 @@ import { username } from '@splunk/splunk-utils/config';
 import { createFetchInit } from '@splunk/splunk-utils/fetch';
 import { createRESTURL, createURL } from '@splunk/splunk-utils/url';
 
-import type { CaseDecision, CaseView, HistoryRecord, QueueView, WhoAmI } from './model';
+import { list } from './model';
+import type { Finding, HistoryRecord, WhoAmI } from './model';
+import { caseDecision, caseView, finding, queueView } from './normal';
 
 export const APP = 'cloud_instance_watch';
 const POLL_MS = [150, 250, 400, 700, 1000];
-const LONGEST_SEARCH_MS = 120_000;
+const LONGEST_SEARCH_MS = 60_000;
+const LONGEST_CALL_MS = 30_000;
 
 export class ApiError extends Error {
     constructor(
@@ -22,15 +25,26 @@ export class ApiError extends Error {
 
 async function call<T>(url: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
     let response: Response;
+    let text: string;
+    const clock = new AbortController();
+    const timer = setTimeout(() => clock.abort(), LONGEST_CALL_MS);
+    const stop = () => clock.abort();
+    signal?.addEventListener('abort', stop);
     try {
-        response = await fetch(url, createFetchInit({ ...init, signal }));
+        response = await fetch(url, createFetchInit({ ...init, signal: clock.signal }));
+        text = await response.text();
     } catch (error) {
         if (signal?.aborted) {
             throw error;
         }
-        throw new ApiError(0, 'Splunk did not answer. Check the connection, then try again.');
+        const what = clock.signal.aborted
+            ? `Splunk did not answer within ${LONGEST_CALL_MS / 1000} seconds.`
+            : 'Splunk did not answer.';
+        throw new ApiError(0, `${what} Check the connection, then try again.`);
+    } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', stop);
     }
-    const text = await response.text();
     let body: any = {};
     try {
         body = text ? JSON.parse(text) : {};
@@ -61,22 +75,33 @@ function post<T>(path: string, body: string, type: string, signal?: AbortSignal)
 export const whoAmI = (signal?: AbortSignal) => get<WhoAmI>('ciw_triage/whoami', {}, signal);
 
 export const queue = (query: Record<string, string>, signal?: AbortSignal) =>
-    get<QueueView>('ciw_triage/queue', query, signal);
+    get<unknown>('ciw_triage/queue', query, signal).then(queueView);
 
 export const readCase = (caseId: string, signal?: AbortSignal) =>
-    get<CaseView>('ciw_triage/case', { case_id: caseId }, signal);
+    get<unknown>('ciw_triage/case', { case_id: caseId }, signal).then((reply) =>
+        caseView(reply, caseId)
+    );
 
 export const changeCase = (change: Record<string, unknown>) =>
-    post<CaseDecision>('ciw_triage/case', JSON.stringify(change), 'application/json');
+    post<unknown>('ciw_triage/case', JSON.stringify(change), 'application/json').then((reply) =>
+        caseDecision(reply, String(change.case_id))
+    );
 
-type Row = Record<string, string | string[]>;
+/** Asks a question of the card about a case. ApiError says why there is no answer. */
+export async function question(name: string, caseId: string, signal: AbortSignal): Promise<Finding> {
+    const rows = await savedSearch(`ciw_question_${name}`, { case_id: caseId }, signal);
+    if (rows.length !== 1) {
+        throw new ApiError(0, `It gave ${rows.length} rows instead of one.`);
+    }
+    return finding(rows[0]);
+}
 
 /** Dispatches a saved search with arguments and gives its rows. */
-export async function savedSearch(
+async function savedSearch(
     name: string,
     args: Record<string, string>,
     signal: AbortSignal
-): Promise<Row[]> {
+): Promise<unknown[]> {
     const form = new URLSearchParams({ output_mode: 'json', trigger_actions: '0' });
     Object.entries(args).forEach(([key, value]) => form.set(`args.${key}`, value));
     const { sid } = await post<{ sid: string }>(
@@ -88,22 +113,22 @@ export async function savedSearch(
     const job = `search/jobs/${encodeURIComponent(sid)}`;
     const started = Date.now();
     for (let turn = 0; ; turn += 1) {
-        const reply = await get<{ entry: { content: any }[] }>(job, {}, signal);
-        const content = reply.entry[0].content;
-        if (content.isFailed) {
-            const messages = (content.messages || []).map((message: any) => message.text || message);
-            throw new ApiError(0, messages.join(' ') || `The search ${name} failed.`);
+        const reply = await get<{ entry?: { content?: any }[] }>(job, {}, signal);
+        const content = reply.entry?.[0]?.content || {};
+        if (content.isFailed || content.dispatchState === 'FAILED') {
+            const messages = list(content.messages?.map?.((told: any) => told?.text ?? told));
+            throw new ApiError(0, messages.join(' ') || 'Splunk gives no reason.');
         }
         if (content.isDone) {
             break;
         }
         if (Date.now() - started > LONGEST_SEARCH_MS) {
-            throw new ApiError(0, `The search ${name} did not end in two minutes.`);
+            throw new ApiError(0, `It did not end within ${LONGEST_SEARCH_MS / 1000} seconds.`);
         }
         await wait(POLL_MS[Math.min(turn, POLL_MS.length - 1)], signal);
     }
     const v2 = `search/v2/jobs/${encodeURIComponent(sid)}/results`;
-    return (await get<{ results: Row[] }>(v2, { count: '0' }, signal)).results;
+    return (await get<{ results?: unknown[] }>(v2, { count: '0' }, signal)).results || [];
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -5,11 +5,11 @@ import Message from '@splunk/react-ui/Message';
 import WaitSpinner from '@splunk/react-ui/WaitSpinner';
 import { ReactNode } from 'react';
 
-import { list, sentence, Severity, StateName, words } from './model';
+import { list, sentence, SeverityShown, StateName, words } from './model';
 import { deadline } from './time';
 
-export function SeverityMark({ severity }: { severity: Severity }) {
-    return <span className={`severity s-${severity}`}>{sentence(severity || 'unknown')}</span>;
+export function SeverityMark({ severity }: { severity: SeverityShown }) {
+    return <span className={`severity s-${severity}`}>{sentence(severity)}</span>;
 }
 
 export function StateChip({ state }: { state: StateName }) {
@@ -25,7 +25,17 @@ export function Deadline({ due, now, closed }: { due: unknown; now: number; clos
 }
 
 /** The values of a field: the first ones, and how many more; all of them in the tooltip. */
-export function Values({ of, limit = 3, mono }: { of: unknown; limit?: number; mono?: boolean }) {
+export function Values({
+    of,
+    limit = 3,
+    mono,
+    show = (value) => value,
+}: {
+    of: unknown;
+    limit?: number;
+    mono?: boolean;
+    show?: (value: string) => string;
+}) {
     const values = list(of);
     if (!values.length) {
         return <span className="muted">not told</span>;
@@ -33,7 +43,7 @@ export function Values({ of, limit = 3, mono }: { of: unknown; limit?: number; m
     const more = values.length - limit;
     return (
         <span className={`wrap${mono ? ' mono' : ''}`} title={values.slice(0, 50).join('\n')}>
-            {values.slice(0, limit).join(', ')}
+            {values.slice(0, limit).map(show).join(', ')}
             {more > 0 && <span className="muted"> and {more} more</span>}
         </span>
     );

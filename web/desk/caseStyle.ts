@@ -27,13 +27,13 @@ export const caseStyle = css`
     }
     .head h1 {
         font-size: 18px;
-        margin: 6px 0 10px;
+        margin: 6px 0 4px;
         max-width: 120ch;
     }
-    .head h1.long {
-        font-size: 14px;
-        font-weight: 500;
-        max-width: 170ch;
+    .head .detail {
+        margin-bottom: 10px;
+        max-width: 150ch;
+        color: var(--text);
     }
     .facts {
         display: grid;

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-import { limiter, savedSearch } from './api';
+import { limiter, question } from './api';
 import { Finding, QUESTIONS } from './model';
 
 const SEARCHES_AT_ONCE = 3;
@@ -39,17 +39,8 @@ export function useFindings(
             const set = (state: FindingState) =>
                 !signal.aborted && setFindings((before) => ({ ...before, [name]: state }));
             set({ status: 'loading' });
-            run.current(() => savedSearch(`ciw_question_${name}`, { case_id: caseId }, signal))
-                .then((rows) =>
-                    set(
-                        rows.length === 1
-                            ? { status: 'done', finding: rows[0] as unknown as Finding }
-                            : {
-                                  status: 'error',
-                                  message: `The search gave ${rows.length} rows instead of one.`,
-                              }
-                    )
-                )
+            run.current(() => question(name, caseId, signal))
+                .then((finding) => set({ status: 'done', finding }))
                 .catch((error) => set({ status: 'error', message: error.message }));
         },
         [caseId]

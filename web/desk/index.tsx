@@ -3,10 +3,11 @@ import { SplunkThemeProvider } from '@splunk/themes';
 import { useCallback, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import Boundary from './Boundary';
 import CasePage from './CasePage';
 import Queue from './Queue';
 import { useRoute } from './route';
-import { Root } from './style';
+import { Frame, Root } from './style';
 
 type Scheme = 'dark' | 'light';
 const STORED = 'cloud_instance_watch.desk.theme';
@@ -40,17 +41,25 @@ function Desk() {
     );
     return (
         <SplunkThemeProvider family="enterprise" colorScheme={scheme} density="compact">
+            <Frame />
             <Root className={scheme}>
                 {route.caseId ? (
-                    <CasePage
+                    <Boundary
                         key={route.caseId}
-                        caseId={route.caseId}
-                        route={route}
-                        go={go}
-                        themeToggle={themeToggle}
-                    />
+                        what={`Case ${route.caseId}`}
+                        back={() => go({ caseId: '' })}
+                    >
+                        <CasePage
+                            caseId={route.caseId}
+                            route={route}
+                            go={go}
+                            themeToggle={themeToggle}
+                        />
+                    </Boundary>
                 ) : (
-                    <Queue route={route} go={go} themeToggle={themeToggle} />
+                    <Boundary key="queue" what="The queue">
+                        <Queue route={route} go={go} themeToggle={themeToggle} />
+                    </Boundary>
                 )}
             </Root>
         </SplunkThemeProvider>

@@ -1,9 +1,9 @@
 // What the REST handler (bin/ciw_triage) and the question searches send, and the triage card.
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
+export type SeverityShown = Severity | 'unknown';
 export type StateName = 'new' | 'in_triage' | 'escalated' | 'contained' | 'closed';
 export type Answer = 'yes' | 'no' | 'unknown';
-export type Text = string | string[] | undefined;
 
 export const SEVERITIES: Severity[] = ['critical', 'high', 'medium', 'low'];
 export const STATES: StateName[] = ['new', 'in_triage', 'escalated', 'contained', 'closed'];
@@ -12,26 +12,26 @@ export const DISPOSITIONS = ['true_positive', 'benign', 'false_positive', 'undet
 
 export interface MachineCase {
     case_id: string;
-    subject?: string;
-    cloud?: Text;
-    vendor_account?: Text;
-    vendor_region?: Text;
-    user?: Text;
-    object_id?: Text;
-    src?: Text;
-    owner?: Text;
-    severity: Severity;
-    verdict?: string;
-    mitre_id?: Text;
-    signals?: Text;
-    signal_count?: number | string;
-    reason?: string;
-    opened?: number | string;
-    first_time?: number | string;
-    last_time?: number | string;
-    sla_due?: number | string;
-    previous_case_id?: string;
-    drill?: unknown;
+    subject: string;
+    cloud: string[];
+    vendor_account: string[];
+    vendor_region: string[];
+    user: string[];
+    object_id: string[];
+    src: string[];
+    owner: string[];
+    severity: SeverityShown;
+    verdict: string;
+    mitre_id: string[];
+    signals: string[];
+    reason: string;
+    /** Epoch seconds; 0 where not told. So are the other times. */
+    opened: number;
+    first_time: number;
+    last_time: number;
+    sla_due: number;
+    previous_case_id: string;
+    drill: boolean;
 }
 
 export interface CaseState {
@@ -53,20 +53,16 @@ export interface HistoryRecord {
     from_state: StateName;
     to_state: StateName;
     reason: string;
-    detail: string;
+    detail: Record<string, string>;
 }
 
 export interface Signal {
     _key: string;
-    time?: number | string;
-    _time?: number | string;
+    time: number;
     signal: string;
-    mitre_id?: Text;
-    weight?: number | string;
-    reason?: string;
-    src?: Text;
-    object_id?: Text;
-    vendor_region?: Text;
+    mitre_id: string[];
+    weight: string;
+    reason: string;
 }
 
 export interface AnalystAnswer {
@@ -125,13 +121,13 @@ export interface WhoAmI {
 
 /** One row of a `ciw_question_*` search. */
 export interface Finding {
-    question?: string;
+    question: string;
     answer: Answer;
     concern: 'true' | 'false' | 'unknown';
-    why?: string;
-    facts?: Text;
-    evidence_search?: string;
-    missing?: Text;
+    why: string;
+    facts: string[];
+    evidence_search: string;
+    missing: string[];
 }
 
 export interface Question {
@@ -208,10 +204,17 @@ export const CARD: CardSection[] = [
 export const QUESTIONS: Question[] = CARD.flatMap((section) => section.questions);
 
 export function list(value: unknown): string[] {
-    if (value === undefined || value === null || value === '') {
-        return [];
-    }
-    return (Array.isArray(value) ? value : [value]).map(String);
+    return (Array.isArray(value) ? value : [value])
+        .filter((one) => one !== undefined && one !== null && one !== '')
+        .map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
+}
+
+/** What a case is about, and the strongest signal's sentence: a reason is `about: sentence`. */
+export function headline(reason: string): { about: string; detail: string } {
+    const at = reason.search(/[:.]\s/);
+    return at === -1
+        ? { about: reason, detail: '' }
+        : { about: reason.slice(0, at), detail: reason.slice(at + 1).trim() };
 }
 
 export function words(name: string): string {

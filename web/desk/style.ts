@@ -1,9 +1,29 @@
 // One styled root; everything inside is plain class names over the theme's colours.
 
 import { variables } from '@splunk/themes';
-import styled from 'styled-components';
+import styled, { createGlobalStyle } from 'styled-components';
 
 import { caseStyle } from './caseStyle';
+
+/** The page around the desk, which the view's own theme coloured, takes the desk's colour. */
+export const Frame = createGlobalStyle`
+    html,
+    body,
+    body .dashboard-body,
+    body .dashboard-row .dashboard-cell,
+    body .dashboard-row .dashboard-panel {
+        background: ${variables.backgroundColorPage};
+    }
+    body .dashboard-body {
+        padding: 0;
+    }
+    body .dashboard-row .dashboard-panel,
+    body .dashboard-panel .panel-body.html {
+        margin: 0;
+        padding: 0;
+        border: 0;
+    }
+`;
 
 export const Root = styled.div`
     --page: ${variables.backgroundColorPage};
@@ -336,6 +356,9 @@ export const Root = styled.div`
     table.queue tbody tr:focus-within {
         background: var(--selected);
         box-shadow: inset 3px 0 0 var(--link);
+    }
+    table.queue td a.about {
+        font-weight: 600;
     }
     table.queue td a {
         color: var(--strong);

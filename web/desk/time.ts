@@ -1,8 +1,12 @@
 // Times are epoch seconds and shown in UTC, as the clouds' logs have them.
 
+/** Beyond this a Date has no calendar day. */
+const LATEST = 8.64e12;
+
+/** Null where the value is no time. */
 export function seconds(value: unknown): number | null {
     const number = Number(value);
-    return value === '' || value === null || !Number.isFinite(number) || number <= 0 ? null : number;
+    return number > 0 && number < LATEST ? number : null;
 }
 
 /** The two largest units: `3d 4h`, `12m`, `40s`; from ten days on only days. */
