@@ -116,13 +116,14 @@ def read(wanted, reader, writer, caller, clock):
     _mend(states, reader, writer, caller, clock)
     severities, per_state, kept = Counter(), Counter(), []
     for case in cases:
-        case["case_id"] = case.get("case_id") or case["_key"]
+        case["case_id"] = case["_key"]
+        case["severity"] = _flat(case.get("severity"))
         state = states.get(case["case_id"]) or fresh(case["case_id"])
         if not _matches(wanted, case, state, caller.name):
             continue
         in_states = state["state"] in wanted.states
-        in_severities = not wanted.severities or case.get("severity") in wanted.severities
-        severities[case.get("severity")] += in_states
+        in_severities = not wanted.severities or case["severity"] in wanted.severities
+        severities[case["severity"]] += in_states
         per_state[state["state"]] += in_severities
         if in_states and in_severities:
             kept.append(case)
@@ -131,7 +132,7 @@ def read(wanted, reader, writer, caller, clock):
     documents = reader.get_many(CASES, page)
     return {
         "cases": [
-            {"case": documents[key], "state": _public(states.get(key) or fresh(key))}
+            {"case": dict(documents[key], case_id=key), "state": _public(states.get(key) or fresh(key))}
             for key in page
             if key in documents
         ],
@@ -163,7 +164,7 @@ def _mend(states, reader, writer, caller, clock):
 
 
 def _matches(wanted, case, state, me):
-    if wanted.clouds and case.get("cloud") not in wanted.clouds:
+    if wanted.clouds and not set(_flat(case.get("cloud")).split()) & set(wanted.clouds):
         return False
     owner = state.get("owner") or ""
     if wanted.owner == "-nobody-" and owner:

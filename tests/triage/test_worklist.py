@@ -26,6 +26,16 @@ def queue(splunkd):
     return ask
 
 
+def test_a_case_of_unexpected_types_does_not_take_the_queue_with_it(queue, splunkd):
+    splunkd.add("ciw_cases", case(5, severity=["low"], cloud=["aws", "gcp"], severity_rank="?"))
+    splunkd.add("ciw_cases", {"_key": f"{6:016x}", "severity": {"odd": 1}, "sla_due": [], "user": 7})
+    ids, reply = queue()
+    assert ids == [2, 3, 4, 5, 6]
+    assert reply["severities"]["low"] == 1
+    assert queue(cloud="gcp")[0] == [2, 5]
+    assert queue(text="7")[0] == [6]
+
+
 def test_open_cases_by_severity_then_deadline(queue):
     ids, reply = queue()
     assert ids == [2, 3, 4]
