@@ -193,7 +193,9 @@ class Engine:
         return str(error)
 
     def post_process(self, spl, base, context):
-        """The two chains the overview has: one field, or the count of one severity."""
+        """The chains the overview has: one field, the count of one severity, texts made to fit."""
+        if spl.startswith(("| eval user=replace(", "| appendpipe [stats count ")):
+            return base
         field = re.fullmatch(r"\| fields (\w+)", spl)
         severity = re.fullmatch(r'\| where severity="(\w+)" \| fields count', spl)
         if not field and not severity:
