@@ -11,6 +11,7 @@ import itertools
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -74,6 +75,7 @@ class Jobs:
         self._home, self._app, self._clock = home, app, clock
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
+        self._cancelled: deque[tuple[str, str]] = deque(maxlen=JOBS_KEPT)
         self._numbers = itertools.count(1)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="search")
 
@@ -167,6 +169,12 @@ class Jobs:
         job.cancelled = True
         with self._lock:
             self._jobs.pop(job.sid, None)
+            self._cancelled.append((job.sid, job.owner))
+
+    def was_cancelled(self, sid: str, session: Session) -> bool:
+        """Dashboards cancel a job once by the search and once as the page is left."""
+        with self._lock:
+            return (sid, session.user.name) in self._cancelled
 
     def stop(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

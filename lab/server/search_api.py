@@ -229,8 +229,10 @@ def events(call: Call, sid: str) -> Reply:
 
 
 def control(call: Call, sid: str) -> Reply:
-    job = call.state.jobs.find(sid, call.user)
     action = call.require("action")
+    if action == "cancel" and call.state.jobs.was_cancelled(sid, call.user):
+        return _said(call, "Search job cancelled.")
+    job = call.state.jobs.find(sid, call.user)
     if action == "cancel":
         call.state.jobs.cancel(job)
         return _said(call, "Search job cancelled.")
