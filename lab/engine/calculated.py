@@ -58,9 +58,9 @@ def _aliases(session: Session, frame: Frame, needs: Needs) -> Frame:
 def _knowledge(session: Session, frame: Frame, names: set[str]) -> Frame:
     """`eventtype`, `tag` and `tag::field`, where they are asked for as fields."""
     from lab.engine.columns import literal
-    from lab.engine.events import resolved
     from lab.engine.eventtypes import predicate_of
     from lab.engine.predicates import PredicateCompiler
+    from lab.engine.scope import resolved
 
     app = session.context.app
     compiler = PredicateCompiler(session, frame)

@@ -12,20 +12,18 @@ from lab.engine import segments as columns_of
 from lab.engine.calculated import apply_rules
 from lab.engine.columns import quoted
 from lab.engine.demand import Demand, predicate_names
-from lab.engine.eventtypes import event_type_predicate, predicate_of, tag_predicate
+from lab.engine.eventtypes import predicate_of
 from lab.engine.frame import Column, Frame
-from lab.engine.patterns import wildcard
 from lab.engine.predicates import PredicateCompiler
 from lab.engine.rules import Rules
+from lab.engine.scope import Window, indexes_of, resolved, sourcetypes_of, window_of
 from lab.engine.session import Session
 from lab.engine.store import Segment
 from lab.spl import nodes
 from lab.spl.errors import NOWHERE, SPLError
-from lab.spl.timemodifier import resolve
 
 SYSTEM_FIELDS = {"_time": "num", "_indextime": "num", "_raw": "str", "index": "str",
                  "sourcetype": "str", "source": "str", "host": "str"}
-DEFAULT_INDEX = "main"
 # From so many rows on, only the predicate's fields are read of all of them, and the others of
 # the events that match, unless those are a greater share.
 TWO_STEP_ROWS = 20_000
@@ -35,112 +33,6 @@ _NOT_KEPT = frozenset((
     "date_hour", "date_mday", "date_minute", "date_month", "date_second", "date_wday", "date_year",
     "date_zone", "punct", "timestartpos", "timeendpos", "splunk_server", "linecount",
 ))
-
-
-@dataclass(frozen=True)
-class Window:
-    """[earliest, latest) of both times, epoch seconds; None where open."""
-
-    earliest: float | None
-    latest: float | None
-    index_earliest: float | None
-    index_latest: float | None
-
-
-def window_of(session: Session, window: nodes.TimeWindow) -> Window:
-    """The search's own modifiers go before the window it was started with."""
-    context = session.context
-
-    def bound(words: str | None, otherwise: float | None) -> float | None:
-        if words is None:
-            return otherwise
-        if words.strip() in ("", "0"):
-            return None
-        return resolve(words, context.now, timeformat=window.timeformat)
-
-    index_latest = bound(window.index_latest, context.index_latest)
-    if context.visible_before is not None:
-        index_latest = context.visible_before if index_latest is None \
-            else min(index_latest, context.visible_before)
-    return Window(
-        bound(window.earliest, context.earliest), bound(window.latest, context.latest),
-        bound(window.index_earliest, context.index_earliest), index_latest,
-    )
-
-
-def indexes_of(session: Session, predicate: nodes.Predicate) -> list[str]:
-    """The indexes that the predicate can find events in; `main` where it names none."""
-    context = session.context
-    known = sorted({*context.app.indexes, *context.home.store.indexes()})
-    wanted = _index_patterns(predicate)
-    if wanted is None:
-        return [DEFAULT_INDEX] if DEFAULT_INDEX in known else []
-    chosen = []
-    for value in wanted:
-        matches = [name for name in known if wildcard(value, False).match(name)
-                   and (not name.startswith("_") or value.startswith("_"))]
-        if not matches and "*" not in value:
-            session.warn(f"the index {value!r} does not exist; the search finds nothing in it")
-        chosen += [name for name in matches if name not in chosen]
-    return chosen
-
-
-def _index_patterns(node: nodes.Predicate) -> list[str] | None:
-    """Values that `index` may have; None where the predicate does not say."""
-    if isinstance(node, nodes.Compare) and node.field_name == "index" and node.operator == "=":
-        return [node.value]
-    if isinstance(node, nodes.InValues) and node.field_name == "index":
-        return list(node.values)
-    if isinstance(node, nodes.And):
-        found = [part for part in map(_index_patterns, node.parts) if part is not None]
-        return min(found, key=len) if found else None
-    if isinstance(node, nodes.Or):
-        parts = [_index_patterns(part) for part in node.parts]
-        if any(part is not None for part in parts):
-            return [value for part in parts for value in part or [DEFAULT_INDEX]]
-    return None
-
-
-def _sourcetypes(node: nodes.Predicate) -> set[str] | None:
-    """Source types (lower case) that alone can match; None where any can."""
-    if isinstance(node, nodes.Compare) and node.field_name == "sourcetype" \
-            and node.operator == "=" and "*" not in node.value:
-        return {node.value.lower()}
-    if isinstance(node, nodes.InValues) and node.field_name == "sourcetype" \
-            and not any("*" in value for value in node.values):
-        return {value.lower() for value in node.values}
-    if isinstance(node, nodes.And):
-        found = [part for part in map(_sourcetypes, node.parts) if part is not None]
-        return set.intersection(*found) if found else None
-    if isinstance(node, nodes.Or):
-        parts = [_sourcetypes(part) for part in node.parts]
-        return None if None in parts else set().union(*parts)
-    return None
-
-
-def resolved(session: Session, node: nodes.Predicate) -> nodes.Predicate:
-    """Event types, tags and subsearches replaced by the predicates they stand for."""
-    if isinstance(node, nodes.And):
-        return nodes.And(tuple(resolved(session, part) for part in node.parts), span=node.span)
-    if isinstance(node, nodes.Or):
-        return nodes.Or(tuple(resolved(session, part) for part in node.parts), span=node.span)
-    if isinstance(node, nodes.Not):
-        return nodes.Not(resolved(session, node.part), span=node.span)
-    if isinstance(node, nodes.SubsearchTerms):
-        from lab.engine.subsearch import as_predicate
-
-        return as_predicate(session, node)
-    if isinstance(node, nodes.Compare) and node.operator in ("=", "!="):
-        app = session.context.app
-        found = None
-        if node.field_name == "eventtype":
-            found = event_type_predicate(app, node.value)
-        elif node.field_name == "tag" or node.field_name.startswith("tag::"):
-            found = tag_predicate(app, node.field_name.partition("::")[2], node.value)
-        if found is not None:
-            found = resolved(session, found)
-            return found if node.operator == "=" else nodes.Not(found, span=node.span)
-    return node
 
 
 def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
@@ -154,7 +46,7 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     if _asks_for_types(names):
         names |= _type_fields(session)
     window = window_of(session, node.window)
-    chosen = _segments(session, indexes_of(session, predicate), window, _sourcetypes(predicate))
+    chosen = segments_in(session, indexes_of(session, predicate), window, sourcetypes_of(predicate))
     needed = predicate_names(predicate) & names
     total = sum(segment.rows for _, segment in chosen)
     in_two = total >= TWO_STEP_ROWS and bool(names - needed - set(SYSTEM_FIELDS))
@@ -204,7 +96,7 @@ def _warn_unknown(session: Session, frame: Frame, names: set[str]) -> None:
 Chosen = tuple[str, Segment]
 
 
-def _segments(session: Session, indexes: Sequence[str], window: Window,
+def segments_in(session: Session, indexes: Sequence[str], window: Window,
               sourcetypes: set[str] | None) -> list[Chosen]:
     """(index, segment) of what can hold matching events, in arrival order."""
     found = []
@@ -247,7 +139,7 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
             scanned += segment.rows
         for place, rule in enumerate(rules):
             needs = rule.raw_fields(names, _outputs_of(session))
-            arrays = _columns(segment, index, number, needs.names, rules, group)
+            arrays = stored_columns(segment, index, number, needs.names, rules, group)
             keep = mask
             if group is not None:
                 mine = pc.equal(group, place)
@@ -257,10 +149,10 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
             by_rules.setdefault(rule, []).append(arrays)
     frames = []
     for rule, parts in by_rules.items():
-        frames.append(apply_rules(session, _register(session, parts), rule,
+        frames.append(apply_rules(session, register_parts(session, parts), rule,
                                   rule.raw_fields(names, _outputs_of(session)), names))
     if not frames:
-        frames = [_register(session, [])]
+        frames = [register_parts(session, [])]
     return Loaded(union(session, frames), scanned)
 
 
@@ -270,7 +162,7 @@ def _outputs_of(session: Session):
     return lambda lookup: output_fields(session, lookup)
 
 
-def _columns(segment: Segment, index: str, number: int, names: set[str], rules: list[Rules],
+def stored_columns(segment: Segment, index: str, number: int, names: set[str], rules: list[Rules],
              group: pa.Array | None) -> dict[str, pa.Array]:
     stored = columns_of.stored(segment, ["_time", "position"])
     row = pc.add(stored["position"], pa.scalar(number << _ROW_BITS, pa.int64()))
@@ -292,7 +184,7 @@ def _columns(segment: Segment, index: str, number: int, names: set[str], rules: 
     return arrays
 
 
-def _register(session: Session, parts: Sequence[dict[str, pa.Array]]) -> Frame:
+def register_parts(session: Session, parts: Sequence[dict[str, pa.Array]]) -> Frame:
     """The parts of several segments as one relation; what one lacks is NULL there."""
     names = list(dict.fromkeys(name for part in parts for name in part))
     if not names:
@@ -366,10 +258,10 @@ def union(session: Session, frames: Sequence[Frame]) -> Frame:
 
 def _rows(session: Session, frame: Frame) -> dict[int, list[int]]:
     """Positions of the frame's events, by the number of their segment."""
-    found = session.execute(session.sql(
+    found = session.fetch_table(session.sql(
         frame.relation, f"SELECT DISTINCT {quoted(frame.row)} AS e FROM {frame.relation}"
         f" WHERE {quoted(frame.row)} IS NOT NULL ORDER BY 1",
-    )).fetch_arrow_table().column("e").to_pylist()
+    )).column("e").to_pylist()
     rows: dict[int, list[int]] = {}
     for row in found:
         rows.setdefault(row >> _ROW_BITS, []).append(row & ((1 << _ROW_BITS) - 1))
@@ -386,7 +278,7 @@ def _picked(session: Session, chosen: Sequence[Chosen], rows: dict[int, list[int
         rules, group = columns_of.groups(segment, app)
         taken = pa.array(positions, pa.int64())
         numbers = group.take(taken).to_pylist() if group is not None else None
-        system = _columns(segment, index, number, set(SYSTEM_FIELDS), rules, group)
+        system = stored_columns(segment, index, number, set(SYSTEM_FIELDS), rules, group)
         raws = columns_of.stored(segment, ["_raw"])["_raw"]
         for place, rule in enumerate(rules):
             here = [position for at, position in enumerate(positions)
@@ -412,9 +304,9 @@ def _picked(session: Session, chosen: Sequence[Chosen], rows: dict[int, list[int
                 | {name for name, _ in rule.evals} | {alias.target for alias in rule.aliases} \
                 | {name for lookup in rule.lookups for name in outputs_of(lookup)} \
                 | {"eventtype", "tag"}
-        frames.append(apply_rules(session, _register(session, parts), rule,
+        frames.append(apply_rules(session, register_parts(session, parts), rule,
                                   rule.raw_fields(wanted, outputs_of), wanted))
-    return union(session, frames) if frames else _register(session, [])
+    return union(session, frames) if frames else register_parts(session, [])
 
 
 def _everything(session: Session, frame: Frame, chosen: Sequence[Chosen]) -> Frame:
@@ -443,8 +335,8 @@ def _present(session: Session, frame: Frame, columns: dict[str, Column]) -> dict
     if not columns:
         return {}
     counts = ", ".join(f"count({column.sql})" for column in columns.values())
-    found = session.execute(session.sql(frame.relation,
-                                        f"SELECT {counts} FROM {frame.relation}")).fetchone()
+    found = session.fetch(session.sql(frame.relation,
+                                      f"SELECT {counts} FROM {frame.relation}"))[0]
     return {name: column for (name, column), count in zip(columns.items(), found) if count}
 
 

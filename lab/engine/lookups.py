@@ -124,8 +124,8 @@ def _by_distinct(session: Session, frame: Frame, keys, node: nodes.Lookup,
         **frame.columns, **{f"\x00key{at}": key for at, key in enumerate(keys)}}))
     parts = ", ".join(f"{key.sql} AS k{at}" for at, key in enumerate(keys))
     present = " AND ".join(f"{key.sql} IS NOT NULL" for key in keys)
-    rows = session.execute(
-        f"SELECT DISTINCT {parts} FROM {frame.relation} WHERE {present}").fetchall()
+    rows = session.fetch(
+        f"SELECT DISTINCT {parts} FROM {frame.relation} WHERE {present}")
     matcher = Matcher(found, table, [mapping.lookup_field for mapping in node.inputs])
     matched = []
     for row in rows:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from lab.engine.columns import quoted
 from lab.engine.frame import SQL_TYPES, Column, Frame, Kind
-from lab.spl.errors import NOWHERE, Span, SPLError
+from lab.spl.errors import SPLError
 
 if TYPE_CHECKING:
     from lab.engine.run import Context
@@ -124,11 +124,21 @@ class Session:
                  for name in self._definitions if name in needed]
         return (f"WITH {', '.join(parts)} " if parts else "") + select
 
-    def execute(self, sql: str, span: Span = NOWHERE) -> duckdb.DuckDBPyConnection:
+    def execute(self, sql: str) -> None:
+        self._run(lambda: self.connection.execute(sql))
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._run(lambda: self.connection.execute(sql).fetchall())
+
+    def fetch_table(self, sql: str) -> pa.Table:
+        return self._run(lambda: self.connection.execute(sql).fetch_arrow_table())
+
+    def _run(self, action: Callable[[], Any]) -> Any:
+        """A failure of a row may come while its result is fetched, so that is inside too."""
         try:
-            return self.connection.execute(sql)
+            return action()
         except duckdb.Error as error:
-            raise _spl_error(error, span) from error
+            raise _spl_error(error) from error
 
     def arrow(self, frame: Frame, names: Sequence[str] | None = None,
               hidden: Sequence[str] = ()) -> pa.Table:
@@ -139,11 +149,11 @@ class Session:
         if not parts:
             parts = ["1 AS nothing"]
         select = f"SELECT {', '.join(parts)} FROM {frame.relation}{frame.order_by}"
-        return self.execute(self.sql(frame.relation, select)).fetch_arrow_table()
+        return self.fetch_table(self.sql(frame.relation, select))
 
     def count(self, frame: Frame) -> int:
         select = f"SELECT count(*) FROM {frame.relation}"
-        return self.execute(self.sql(frame.relation, select)).fetchone()[0]
+        return self.fetch(self.sql(frame.relation, select))[0][0]
 
     def materialise(self, frame: Frame) -> Frame:
         """The same frame as a temporary table: for what is read twice or has to be seen."""
@@ -228,11 +238,11 @@ def column_array(values: Sequence[Any], kind: Kind | None = None) -> tuple[Kind,
     return kind, pa.array([None if v is None else str(v) for v in values], pa.string())
 
 
-def _spl_error(error: duckdb.Error, span: Span) -> SPLError:
+def _spl_error(error: duckdb.Error) -> SPLError:
     text = str(error)
     if "SPL:multivalue" in text:
-        return SPLError(MULTIVALUE_MESSAGE, span, "multivalue")
+        return SPLError(MULTIVALUE_MESSAGE, construct="multivalue")
     found = re.search(r"SPL:(.*?)(?:\n|\Z)", text)
     if found:
-        return SPLError(found.group(1), span)
-    return SPLError(f"the engine failed on this search: {text.strip()}", span, "engine")
+        return SPLError(found.group(1))
+    return SPLError(f"the engine failed on this search: {text.strip()}", construct="engine")

@@ -83,7 +83,7 @@ def bin_column(session: Session, frame: Frame, name: str, bucket: nodes.Bucket, 
     if bucket.span is not None:
         return frame, _number_bucket(sql, bucket.span, span), "str"
     frame = session.materialise(frame)
-    low, high = session.execute(f"SELECT min({sql}), max({sql}) FROM {frame.relation}").fetchone()
+    low, high = session.fetch(f"SELECT min({sql}), max({sql}) FROM {frame.relation}")[0]
     if low is None:
         return frame, f"spl_text({sql})", "str"
     low = low if bucket.start is None else min(low, bucket.start)
@@ -121,7 +121,7 @@ def automatic_time_span(session: Session, frame: Frame, sql: str, bucket: nodes.
                         ) -> tuple[Frame, TimeSpan]:
     """The smallest usual span that gives at most `bins` buckets over the search's window."""
     frame = session.materialise(frame)
-    low, high = session.execute(f"SELECT min({sql}), max({sql}) FROM {frame.relation}").fetchone()
+    low, high = session.fetch(f"SELECT min({sql}), max({sql}) FROM {frame.relation}")[0]
     context = session.context
     low = context.earliest if context.earliest is not None else low
     high = context.latest if context.latest is not None else high

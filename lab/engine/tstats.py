@@ -12,18 +12,10 @@ from lab.engine import segments as columns_of
 from lab.engine.columns import literal
 from lab.engine.commands.statistics import expanded, group
 from lab.engine.demand import aggregation_names, predicate_names
-from lab.engine.events import (
-    SYSTEM_FIELDS,
-    _columns,
-    _register,
-    _segments,
-    _sourcetypes,
-    indexes_of,
-    resolved,
-    window_of,
-)
+from lab.engine.events import SYSTEM_FIELDS, register_parts, segments_in, stored_columns
 from lab.engine.frame import Frame
 from lab.engine.predicates import PredicateCompiler
+from lab.engine.scope import indexes_of, resolved, sourcetypes_of, window_of
 from lab.engine.session import Session
 from lab.engine.spans import automatic_time_span, time_bucket, time_span
 from lab.spl import nodes
@@ -71,12 +63,12 @@ def _refuse_raw(node: nodes.Predicate) -> None:
 def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, names: set[str]
           ) -> Frame:
     window = window_of(session, node.window)
-    chosen = _segments(session, indexes_of(session, predicate), window, _sourcetypes(predicate))
+    chosen = segments_in(session, indexes_of(session, predicate), window, sourcetypes_of(predicate))
     parts = []
     for number, (index, segment) in enumerate(chosen):
         mask = columns_of.window_mask(segment, window.earliest, window.latest,
                                       window.index_earliest, window.index_latest)
-        arrays = _columns(segment, index, number, names & set(SYSTEM_FIELDS), [], None)
+        arrays = stored_columns(segment, index, number, names & set(SYSTEM_FIELDS), [], None)
         for name in names - set(SYSTEM_FIELDS):
             column = columns_of.indexed(segment, name)
             if column is not None:
@@ -85,7 +77,7 @@ def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, name
             arrays = {name: column.filter(mask) for name, column in arrays.items()}
         session.scanned += len(arrays["_time"])
         parts.append(arrays)
-    frame = _register(session, parts)
+    frame = register_parts(session, parts)
     absent = sorted(names - set(frame.columns) - set(SYSTEM_FIELDS))
     if absent and session.scanned:
         session.warn("tstats: in none of the events read is an indexed field " + ", ".join(absent))

@@ -127,7 +127,7 @@ def _ranked(session: Session, frame: Frame, node: nodes.Chart, first: nodes.Aggr
     direction = "ASC" if node.limit_lowest else "DESC"
     sql = (f"SELECT {value.sql}, coalesce(sum({score}), 0) AS total FROM {cells.relation}"
            f" GROUP BY 1 ORDER BY total {direction}, 1")
-    return [name for name, _ in session.execute(session.sql(cells.relation, sql)).fetchall()]
+    return [name for name, _ in session.fetch(session.sql(cells.relation, sql))]
 
 
 def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpan,
@@ -135,8 +135,8 @@ def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpa
     """A row for each bucket of the window, also for those without events."""
     frame = session.materialise(frame)
     time = frame.columns["_time"]
-    low, high = session.execute(
-        f"SELECT min({time.sql}), max({time.sql}) FROM {frame.relation}").fetchone()
+    low, high = session.fetch(
+        f"SELECT min({time.sql}), max({time.sql}) FROM {frame.relation}")[0]
     context = session.context
     if node.fixedrange:
         if context.earliest is not None:
@@ -173,7 +173,7 @@ def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpa
 
 
 def _begin(session: Session, moment: float, span: TimeSpan) -> float:
-    return session.execute(
-        f"SELECT {time_bucket(f'CAST({moment!r} AS DOUBLE)', span)}").fetchone()[0]
+    return session.fetch(
+        f"SELECT {time_bucket(f'CAST({moment!r} AS DOUBLE)', span)}")[0][0]
 
 

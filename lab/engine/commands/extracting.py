@@ -177,8 +177,8 @@ def _spath(session: Session, frame: Frame, node: nodes.Spath) -> Frame:
 def _spath_all(session: Session, frame: Frame, node: nodes.Spath, source: str) -> Frame:
     """Every path of every row; Splunk reads 5,000 characters, so longer texts are refused."""
     frame = session.materialise(frame)
-    texts = session.execute(f"SELECT DISTINCT {source} FROM {frame.relation}"
-                            f" WHERE {source} IS NOT NULL").fetchall()
+    texts = session.fetch(f"SELECT DISTINCT {source} FROM {frame.relation}"
+                            f" WHERE {source} IS NOT NULL")
     found: dict[str, dict[str, list[str]]] = {}
     for (one,) in texts:
         if len(one) > AUTO_CHARACTERS:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from lab.engine.columns import literal
 from lab.engine.commands import command
-from lab.engine.events import expand, resolved
+from lab.engine.events import expand
 from lab.engine.expressions import CONVERT, Compiler
 from lab.engine.frame import Frame
 from lab.engine.functions.multivalue import field_names
 from lab.engine.names import matching
 from lab.engine.predicates import PredicateCompiler
+from lab.engine.scope import resolved
 from lab.engine.session import Session
 from lab.engine.spans import bin_column
 from lab.spl import nodes

@@ -14,12 +14,10 @@ _ONE_ARGUMENT = {
     "asin": "CASE WHEN abs({0}) <= 1 THEN asin({0}) END",
     "acosh": "CASE WHEN {0} >= 1 THEN acosh({0}) END", "asinh": "asinh({0})",
     "atanh": "CASE WHEN abs({0}) < 1 THEN atanh({0}) END", "atan": "atan({0})",
-    "cos": "cos({0})", "cosh": "cosh({0})", "sin": "sin({0})", "sinh": "sinh({0})",
-    "tan": "tan({0})", "tanh": "tanh({0})",
-    "sigfig": "{0}",
+    "cos": "CASE WHEN isfinite({0}) THEN cos({0}) END", "cosh": "cosh({0})", "sin": "CASE WHEN isfinite({0}) THEN sin({0}) END", "sinh": "sinh({0})",
+    "tan": "CASE WHEN isfinite({0}) THEN tan({0}) END", "tanh": "tanh({0})",
 }
 SIMPLE.update({name: Simple("n", "num", sql) for name, sql in _ONE_ARGUMENT.items()})
-del SIMPLE["sigfig"]
 
 SIMPLE.update({
     "pi": Simple("", "num", "pi()"),

@@ -1,0 +1,119 @@
+"""What a search can find: its windows, its indexes and source types, its terms resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab.engine.eventtypes import event_type_predicate, tag_predicate
+from lab.engine.patterns import wildcard
+from lab.engine.session import Session
+from lab.spl import nodes
+from lab.spl.timemodifier import resolve
+
+DEFAULT_INDEX = "main"
+
+
+@dataclass(frozen=True)
+class Window:
+    """[earliest, latest) of both times, epoch seconds; None where open."""
+
+    earliest: float | None
+    latest: float | None
+    index_earliest: float | None
+    index_latest: float | None
+
+
+def window_of(session: Session, window: nodes.TimeWindow) -> Window:
+    """The search's own modifiers go before the window it was started with."""
+    context = session.context
+
+    def bound(words: str | None, otherwise: float | None) -> float | None:
+        if words is None:
+            return otherwise
+        if words.strip() in ("", "0"):
+            return None
+        return resolve(words, context.now, timeformat=window.timeformat)
+
+    index_latest = bound(window.index_latest, context.index_latest)
+    if context.visible_before is not None:
+        index_latest = context.visible_before if index_latest is None \
+            else min(index_latest, context.visible_before)
+    return Window(
+        bound(window.earliest, context.earliest), bound(window.latest, context.latest),
+        bound(window.index_earliest, context.index_earliest), index_latest,
+    )
+
+
+def indexes_of(session: Session, predicate: nodes.Predicate) -> list[str]:
+    """The indexes that the predicate can find events in; `main` where it names none."""
+    context = session.context
+    known = sorted({*context.app.indexes, *context.home.store.indexes()})
+    wanted = _index_patterns(predicate)
+    if wanted is None:
+        return [DEFAULT_INDEX] if DEFAULT_INDEX in known else []
+    chosen = []
+    for value in wanted:
+        matches = [name for name in known if wildcard(value, False).match(name)
+                   and (not name.startswith("_") or value.startswith("_"))]
+        if not matches and "*" not in value:
+            session.warn(f"the index {value!r} does not exist; the search finds nothing in it")
+        chosen += [name for name in matches if name not in chosen]
+    return chosen
+
+
+def _index_patterns(node: nodes.Predicate) -> list[str] | None:
+    """Values that `index` may have; None where the predicate does not say."""
+    if isinstance(node, nodes.Compare) and node.field_name == "index" and node.operator == "=":
+        return [node.value]
+    if isinstance(node, nodes.InValues) and node.field_name == "index":
+        return list(node.values)
+    if isinstance(node, nodes.And):
+        found = [part for part in map(_index_patterns, node.parts) if part is not None]
+        return min(found, key=len) if found else None
+    if isinstance(node, nodes.Or):
+        parts = [_index_patterns(part) for part in node.parts]
+        if any(part is not None for part in parts):
+            return [value for part in parts for value in part or [DEFAULT_INDEX]]
+    return None
+
+
+def sourcetypes_of(node: nodes.Predicate) -> set[str] | None:
+    """Source types (lower case) that alone can match; None where any can."""
+    if isinstance(node, nodes.Compare) and node.field_name == "sourcetype" \
+            and node.operator == "=" and "*" not in node.value:
+        return {node.value.lower()}
+    if isinstance(node, nodes.InValues) and node.field_name == "sourcetype" \
+            and not any("*" in value for value in node.values):
+        return {value.lower() for value in node.values}
+    if isinstance(node, nodes.And):
+        found = [part for part in map(sourcetypes_of, node.parts) if part is not None]
+        return set.intersection(*found) if found else None
+    if isinstance(node, nodes.Or):
+        parts = [sourcetypes_of(part) for part in node.parts]
+        return None if None in parts else set().union(*parts)
+    return None
+
+
+def resolved(session: Session, node: nodes.Predicate) -> nodes.Predicate:
+    """Event types, tags and subsearches replaced by the predicates they stand for."""
+    if isinstance(node, nodes.And):
+        return nodes.And(tuple(resolved(session, part) for part in node.parts), span=node.span)
+    if isinstance(node, nodes.Or):
+        return nodes.Or(tuple(resolved(session, part) for part in node.parts), span=node.span)
+    if isinstance(node, nodes.Not):
+        return nodes.Not(resolved(session, node.part), span=node.span)
+    if isinstance(node, nodes.SubsearchTerms):
+        from lab.engine.subsearch import as_predicate
+
+        return as_predicate(session, node)
+    if isinstance(node, nodes.Compare) and node.operator in ("=", "!="):
+        app = session.context.app
+        found = None
+        if node.field_name == "eventtype":
+            found = event_type_predicate(app, node.value)
+        elif node.field_name == "tag" or node.field_name.startswith("tag::"):
+            found = tag_predicate(app, node.field_name.partition("::")[2], node.value)
+        if found is not None:
+            found = resolved(session, found)
+            return found if node.operator == "=" else nodes.Not(found, span=node.span)
+    return node
