@@ -184,3 +184,11 @@ def test_a_cases_signals_and_operations(bench, ask):
     assert [row["signal_id"] for row in bench.run("ciw_case_signals", case_id=CASE)] == ["b", "a"]
     [operation] = bench.run("ciw_case_operations", case_id=CASE)
     assert operation["command"] == "RunInstances"
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_logged_value_becomes_spl_in_the_link_to_the_events(ask, question):
+    hostile = 'x" | delete | search "`ciw_changes`'
+    row = ask(question, user=hostile, src=["203.0.113.10", hostile])
+    assert "delete" not in row["evidence_search"]
+    assert CASE in row["evidence_search"] or "203.0.113.10" in row["evidence_search"]
