@@ -28,6 +28,8 @@ def events_of(rows: list[dict[str, Any]], node: nodes.Collect, context) -> list[
         fields = {name: value for name, value in row.items()
                   if not name.startswith("_") and name not in _META}
         time = to_number(_one(row.get("_time")))
+        if node.addinfo:
+            fields |= _info(context)
         raw = _one(row.get("_raw"))
         if raw is None:
             raw = _text(fields, time, context, node.addtime)
@@ -40,6 +42,15 @@ def events_of(rows: list[dict[str, Any]], node: nodes.Collect, context) -> list[
     return events
 
 
+def _info(context) -> dict[str, str]:
+    """addinfo: the search's window and time, as fields of each event."""
+    return {
+        "info_min_time": f"{context.earliest or 0:.3f}",
+        "info_max_time": "+Infinity" if context.latest is None else f"{context.latest:.3f}",
+        "info_search_time": f"{context.now:.3f}",
+    }
+
+
 def _one(value: Any) -> str | None:
     return value[0] if isinstance(value, list) else value
 
@@ -50,11 +61,6 @@ def _text(fields: dict[str, Any], time: float | None, context, addtime: bool) ->
     if addtime:
         moment = datetime.fromtimestamp(context.now if time is None else time, timezone.utc)
         parts.append(moment.strftime("%m/%d/%Y %H:%M:%S +0000"))
-    if context.earliest is not None:
-        parts.append(f"info_min_time={context.earliest:.3f}")
-    if context.latest is not None:
-        parts.append(f"info_max_time={context.latest:.3f}")
-    parts.append(f"info_search_time={context.now:.3f}")
     for name, value in fields.items():
         for one in value if isinstance(value, list) else [value]:
             escaped = one.replace("\\", "\\\\").replace('"', '\\"')

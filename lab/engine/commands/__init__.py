@@ -21,6 +21,14 @@ def command(node_type: type) -> Callable[[Body], Body]:
     return register
 
 
+def refuse(node: Any, **defaults: Any) -> None:
+    """Options that are parsed but not supported: any value but the default is an error."""
+    for name, default in defaults.items():
+        if getattr(node, name) != default:
+            word = type(node).__name__.lower()
+            raise SPLError(f"{word}: the lab does not support {name}", node.span, name)
+
+
 def run_command(session: Session, frame: Frame, node: Any) -> Frame:
     body = RUN.get(type(node))
     if body is None:

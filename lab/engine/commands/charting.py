@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lab.engine.columns import literal
-from lab.engine.commands import command
+from lab.engine.commands import command, refuse
 from lab.engine.commands.statistics import expanded, group, split_by
 from lab.engine.expressions import Typed, number, text
 from lab.engine.frame import Column, Frame
@@ -27,6 +27,7 @@ _COUNTS = ("count", "dc")
 
 @command(nodes.Chart)
 def _chart(session: Session, frame: Frame, node: nodes.Chart) -> Frame:
+    refuse(node, partial=True, format=None)
     time = node.mode == "timechart"
     row = "_time" if time else node.over
     column_field = node.by

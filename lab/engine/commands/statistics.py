@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lab.engine.aggregates import build
-from lab.engine.commands import command
+from lab.engine.commands import command, refuse
 from lab.engine.events import expand
 from lab.engine.expressions import Compiler, Typed, text
 from lab.engine.frame import SQL_TYPES, Column, Frame
@@ -22,8 +22,7 @@ def _stats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
         from lab.engine.commands.windows import streamstats
 
         return streamstats(session, frame, node)
-    if node.allnum:
-        raise SPLError("allnum=true is not supported by the lab", node.span, "allnum")
+    refuse(node, allnum=False, dedup_splitvals=False, delimiter=" ")
     frame, aggregations = expanded(session, frame, node.aggregations, node.by)
     if node.mode == "eventstats":
         return _eventstats(session, frame, node, aggregations)
@@ -129,8 +128,7 @@ def _eventstats(session: Session, frame: Frame, node: nodes.Stats,
 @command(nodes.Top)
 def _top(session: Session, frame: Frame, node: nodes.Top) -> Frame:
     """The most (or least) frequent combinations in each group, with count and percent."""
-    if node.useother:
-        raise SPLError("useother is not supported by the lab", node.span, "useother")
+    refuse(node, useother=False)
     by = tuple(dict.fromkeys([*node.by, *node.names]))
     counted = group(session, frame, [nodes.Aggregation("count", None, "\x00count")], by)
     count = counted.columns["\x00count"].sql

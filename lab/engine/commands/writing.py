@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.engine.collecting import events_of
-from lab.engine.commands import command
+from lab.engine.commands import command, refuse
 from lab.engine.events import expand
 from lab.engine.frame import Frame
 from lab.engine.session import Session
@@ -38,6 +38,7 @@ def _outputlookup(session: Session, frame: Frame, node: nodes.Outputlookup) -> F
 @command(nodes.Collect)
 def _collect(session: Session, frame: Frame, node: nodes.Collect) -> Frame:
     _allowed(session, node, "collect")
+    refuse(node, marker=None, timeformat=None)
     context = session.context
     if node.index not in context.app.indexes:
         raise SPLError(f"collect: the index {node.index!r} does not exist", node.span, node.index,

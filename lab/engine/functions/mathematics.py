@@ -14,7 +14,8 @@ _ONE_ARGUMENT = {
     "asin": "CASE WHEN abs({0}) <= 1 THEN asin({0}) END",
     "acosh": "CASE WHEN {0} >= 1 THEN acosh({0}) END", "asinh": "asinh({0})",
     "atanh": "CASE WHEN abs({0}) < 1 THEN atanh({0}) END", "atan": "atan({0})",
-    "cos": "CASE WHEN isfinite({0}) THEN cos({0}) END", "cosh": "cosh({0})", "sin": "CASE WHEN isfinite({0}) THEN sin({0}) END", "sinh": "sinh({0})",
+    "cos": "CASE WHEN isfinite({0}) THEN cos({0}) END", "cosh": "cosh({0})",
+    "sin": "CASE WHEN isfinite({0}) THEN sin({0}) END", "sinh": "sinh({0})",
     "tan": "CASE WHEN isfinite({0}) THEN tan({0}) END", "tanh": "tanh({0})",
 }
 SIMPLE.update({name: Simple("n", "num", sql) for name, sql in _ONE_ARGUMENT.items()})

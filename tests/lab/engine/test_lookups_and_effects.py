@@ -124,6 +124,14 @@ def test_collected_rows_are_read_by_tstats(bench):
     }
 
 
+def test_collect_adds_the_search_unless_told_not_to(bench):
+    bench.search('| makeresults | eval a="x" | collect index=log output_format=hec', earliest=5.0)
+    bench.search('| makeresults | eval a="y" | collect index=log output_format=hec addinfo=false')
+    assert bench.rows("| tstats count WHERE index=log BY info_min_time info_max_time") == [
+        {"info_min_time": "5.000", "info_max_time": "+Infinity", "count": "1"}
+    ]
+
+
 def test_tstats_sees_indexed_fields_only(bench):
     bench.add({"command": "Run"})
     found = bench.search("| tstats count values(command) AS c WHERE index=audit BY sourcetype")

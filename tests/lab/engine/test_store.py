@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+
 import pyarrow.parquet as pq
 import pytest
 
@@ -56,3 +58,14 @@ def test_nothing_appended_makes_no_segment(tmp_path):
 def test_bad_index_name_is_refused(tmp_path):
     with pytest.raises(ValueError, match="index"):
         EventStore(tmp_path).append("../x", [event(1)])
+
+
+def append_some(root) -> int:
+    store = EventStore(root)
+    return sum(store.append("main", [event(float(i))]) for i in range(20))
+
+
+def test_several_processes_append_at_once(tmp_path):
+    with ProcessPoolExecutor(2) as pool:
+        assert list(pool.map(append_some, [tmp_path, tmp_path])) == [20, 20]
+    assert EventStore(tmp_path).count("main") == 40
