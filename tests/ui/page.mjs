@@ -36,6 +36,7 @@ export async function withBrowser(work) {
 export async function login(browser, user, options = {}) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
+    reducedMotion: "reduce",
     ...options,
   });
   const outside = [];
@@ -71,8 +72,17 @@ export async function picture(page, name, options = {}) {
   await page.screenshot({ path: path.join(config.pictures, `${name}.png`), ...options });
 }
 
-/** Serious and critical violations, each as rule, selector and what it says. */
+/**
+ * Serious and critical violations, each as rule, selector and what it says. A menu that is still
+ * fading away has colours of neither state, so the page comes to rest first.
+ */
 export async function violations(page) {
+  await page.waitForFunction(
+    () =>
+      document.querySelector('[data-test="popover"]') === null &&
+      document.getAnimations().every(({ effect, playState }) =>
+        playState !== "running" || effect.getComputedTiming().iterations === Infinity),
+  );
   await page.evaluate(axe);
   const { violations: found } = await page.evaluate(() => window.axe.run("#ciw-desk"));
   return found

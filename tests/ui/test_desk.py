@@ -93,3 +93,31 @@ def test_several_cases_are_closed_at_once_and_the_one_that_moved_on_is_named(dri
     assert sorted(states) == ["closed", "closed", "in_triage"]
     assert seen["axe"] == []
     assert [fault for fault in seen["faults"] if "409" not in fault] == []
+
+
+def test_odd_documents_broken_pages_and_searches_that_never_answer(drive, desk):
+    odd = [
+        {
+            "_key": f"{1:016x}", "severity": ["high"], "signals": "one_signal", "user": 7,
+            "opened": 1e20, "sla_due": "soon", "reason": ["one", {"two": 2}], "src": {"x": None},
+            "signal_ids": "gone", "mitre_id": None, "previous_case_id": [], "drill": [True],
+        },
+        {"_key": f"{2:016x}"},
+        {"_key": f"{3:016x}", "reason": 12, "severity": {"a": 1}, "object_id": [[1], None, ""]},
+    ]  # fmt: skip
+    desk.kv.collection("ciw_cases").upsert_many(odd)
+    seen = drive(
+        "robust",
+        odd=[document["_key"] for document in odd],
+        good=desk.id("build-agent", "111122223333"),
+    )
+    assert seen["rows"] == 13
+    assert 'one, {"two":2}' in seen["heads"][0] and "exercise" in seen["heads"][0]
+    assert f"Case {2:016x}" in seen["heads"][1] and "none set" in seen["heads"][1]
+    assert "Unknown" in seen["heads"][2]
+    assert seen["faults"] == []
+    assert "could not be shown: made to fail" in seen["broken"]
+    assert seen["backAt"] == ""
+    assert "did not answer within 30 seconds" in seen["unanswered"]
+    assert "did not end within 60 seconds" in seen["endless"]
+    assert "tell an administrator: search ciw_question_business_hours" in seen["endless"]

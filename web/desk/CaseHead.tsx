@@ -71,7 +71,7 @@ export default function CaseHead({ view, now, me, busy, change, go }: Props) {
                     <Values of={item.vendor_region} />
                 </Fact>
                 <Fact name="Instances and objects">
-                    <Values of={item.object_id} limit={2} mono />
+                    <Values of={item.object_id} limit={2} mono show={shortName} />
                 </Fact>
                 <Fact name="Source">
                     <Values of={item.src} mono />

@@ -16,6 +16,7 @@ import {
     SEVERITIES,
     sentence,
     shortName,
+    shortNames,
     WhoAmI,
     words,
 } from './model';
@@ -233,8 +234,8 @@ export default function Queue({ route, go, themeToggle }: Props) {
                             <col style={{ width: 104 }} />
                             <col style={{ width: 74 }} />
                             <col />
-                            <col style={{ width: 200 }} />
                             <col style={{ width: 190 }} />
+                            <col style={{ width: 150 }} />
                             <col style={{ width: 100 }} />
                             <col style={{ width: 110 }} />
                         </colgroup>
@@ -344,7 +345,6 @@ function Row({ row, now, href, selected, select, open }: RowProps) {
             <td>
                 <a
                     href={href}
-                    className="cut about"
                     title={item.reason}
                     onClick={(event) => {
                         event.stopPropagation();
@@ -357,7 +357,7 @@ function Row({ row, now, href, selected, select, open }: RowProps) {
                     {about}
                 </a>
                 <div className="second cut" title={signals}>
-                    {detail || signals}
+                    {detail ? shortNames(detail) : signals}
                 </div>
             </td>
             <td>

@@ -226,6 +226,11 @@ export function sentence(name: string): string {
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A text in which each principal is named by `shortName`. */
+export function shortNames(text: string): string {
+    return text.replace(/arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:(?=\S)/g, '');
+}
+
 /** A principal as people say it: of an ARN the part that names it. */
 export function shortName(user: string): string {
     const arn = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)$/.exec(user);

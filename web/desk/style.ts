@@ -357,12 +357,15 @@ export const Root = styled.div`
         background: var(--selected);
         box-shadow: inset 3px 0 0 var(--link);
     }
-    table.queue td a.about {
-        font-weight: 600;
-    }
     table.queue td a {
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        overflow: hidden;
+        overflow-wrap: anywhere;
+        unicode-bidi: plaintext;
         color: var(--strong);
-        display: block;
+        font-weight: 600;
     }
     table.queue .second {
         color: var(--muted);

@@ -1,0 +1,56 @@
+// Case documents of unexpected types, a page that fails to draw, searches that never answer.
+import { config, login, questionsAnswered, view, withBrowser } from "./page.mjs";
+
+await withBrowser(async (browser) => {
+  const result = { heads: [] };
+  const { page, faults, context } = await login(browser, "ciw_l1");
+  await page.goto(view("desk", "?state=all"));
+  await page.waitForSelector("table.queue tbody tr");
+  result.rows = await page.locator("table.queue tbody tr").count();
+  for (const id of config.odd) {
+    await page.goto(view("desk", `?case=${id}`));
+    await questionsAnswered(page);
+    result.heads.push(await page.innerText(".head"));
+  }
+  result.faults = [...faults];
+
+  // The page of a case cannot be drawn: it says so, and the queue is one click away.
+  const broken = await context.newPage();
+  await broken.addInitScript(() => {
+    const real = Date.prototype.toISOString;
+    Date.prototype.toISOString = function toISOString() {
+      if (window.location.search.includes("case=")) throw new Error("made to fail");
+      return real.call(this);
+    };
+  });
+  await broken.goto(view("desk", `?case=${config.good}`));
+  await broken.waitForSelector('[data-testid="broken"]');
+  result.broken = await broken.innerText('[data-testid="broken"]');
+  await broken.getByRole("button", { name: "Back to the queue" }).click();
+  await broken.waitForSelector("table.queue tbody tr");
+  result.backAt = new URL(broken.url()).search;
+
+  // One search is never dispatched, another never ends; both give up and can be asked again.
+  const slow = await context.newPage();
+  await slow.clock.install();
+  await slow.route("**/ciw_question_known_user/dispatch*", () => {});
+  await slow.route("**/ciw_question_business_hours/dispatch*", (route) =>
+    route.fulfill({ status: 201, json: { sid: "never" } }),
+  );
+  await slow.route("**/search/jobs/never?*", (route) =>
+    route.fulfill({ json: { entry: [{ content: { isDone: false, isFailed: false } }] } }),
+  );
+  await slow.goto(view("desk", `?case=${config.good}`));
+  await slow.waitForSelector('[data-testid="rule"]');
+  for (let second = 0; second < 70; second += 2) {
+    await slow.clock.runFor(2000);
+  }
+  await questionsAnswered(slow);
+  const card = (name) => slow.locator(`[data-question="${name}"]`);
+  result.unanswered = await card("known_user").innerText();
+  result.endless = await card("business_hours").innerText();
+  await slow.unroute("**/ciw_question_known_user/dispatch*");
+  await card("known_user").getByRole("button", { name: "Search again" }).click();
+  await card("known_user").getByRole("button", { name: "Confirm" }).waitFor();
+  return result;
+});
