@@ -1,15 +1,15 @@
 """`python -m lab.demo`: the app at work on invented data, served at a printed address.
 
 A prepared past is ingested and backfilled, as on the day of installing. The last hours, with
-three attacks in them, lie gzipped in moto's S3, announced through SQS, and are collected by the
-real bin/aws_cloudtrail.py. Then the shipped searches run over those hours, simulated, and
-splunkd's REST and the pages are served. `--check` ends after asking each page once.
+attacks and with harmless things that look like some, lie gzipped in moto's S3, announced through
+SQS, and are collected by the real bin/aws_cloudtrail.py. Then the shipped searches run over those
+hours, simulated, splunkd's REST and the pages are served, and analysts have decided some of the
+cases through the app's endpoint. `--check` ends after asking each page once.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import re
@@ -23,10 +23,12 @@ from pathlib import Path
 
 from lab.app import App
 from lab.conf import Stanza
+from lab.demo_desk import Refused, decide
+from lab.demo_lists import ListMissing, write_lists
 from lab.home import Home
 from lab.ingest.pipeline import Request, ingest
 from lab.scenarios import get, records
-from lab.scenarios.aws import benign_day
+from lab.scenarios.aws import benign_day, recovery_exercise, small_account
 from lab.scenarios.aws import organisation as org
 from lab.scenarios.model import Record
 from lab.scenarios.writer import DELIVERY_SECONDS, deliveries, encode
@@ -36,10 +38,14 @@ MARKER = "made-by-lab-demo"
 AUDIT_INDEX = "cloud_audit"
 SEED = 11
 PAST_DAYS = 21
-HOURS = 2
+HOURS = 3
+SANDBOX_DAYS = 4
 # (scenario, hours after the beginning of the recent span)
-ATTACKS = (("aws_leaked_key_launch", 0.0), ("aws_snapshot_exfiltration", 0.4),
-           ("aws_logging_impaired", 0.8))
+INCIDENTS = (("aws_leaked_key_launch", 0.0), ("aws_new_hire_launch", 0.1),
+             ("aws_first_spot_launch", 0.2), ("aws_logging_impaired", 0.3),
+             ("aws_snapshot_exfiltration", 0.4), ("aws_denied_prober", 0.6),
+             ("aws_logging_maintenance", 1.2), ("aws_recovery_exercise", 1.4),
+             ("aws_contractor_launch", 1.6), ("aws_public_snapshot", 2.4))
 
 
 class DemoError(Exception):
@@ -79,69 +85,30 @@ def fresh_home(path: Path) -> Home:
 
 
 def past(start: float, end: float) -> list[Record]:
-    return sorted(benign_day.build(SEED, start, int(end - start)), key=lambda record: record.time)
+    """The sandbox is a few days old; recovery was exercised on two earlier occasions."""
+    length = int(end - start)
+    found = [*benign_day.build(SEED, start, length), *small_account.build(SEED, start, length)]
+    sandbox = min(length, SANDBOX_DAYS * 86400)
+    found += small_account.build(SEED, end - sandbox, sandbox, org.SANDBOX)
+    for days in (20, 16):
+        found += recovery_exercise.build(SEED, end - days * 86400)
+    return _within(found, start, end)
 
 
 def recent(start: float, end: float) -> list[Record]:
-    """The benign life of the last hours, and the attacks, up to `end`."""
-    found = list(benign_day.build(SEED + 1, start, int(end - start)))
-    for name, hours in ATTACKS:
+    """The benign life of the last hours, and what happened in them, up to `end`."""
+    length = int(end - start)
+    found = list(benign_day.build(SEED + 1, start, length))
+    for account in (org.STAGING, org.SANDBOX):
+        found += small_account.build(SEED + 1, start, length, account)
+    for name, hours in INCIDENTS:
         found += records(get(name), SEED, start + hours * 3600)
+    return _within(found, start, end)
+
+
+def _within(found: Iterable[Record], start: float, end: float) -> list[Record]:
     return sorted((record for record in found if start <= record.time < end),
                   key=lambda record: record.time)
-
-
-# --- the organisation's lists ----------------------------------------------------------------
-
-
-def write_lists(home: Home, app: App, seen: Iterable[Record]) -> int:
-    """What operators of that organisation would have filled in, as CSVs over the app's own."""
-    rows: dict[str, list[dict[str, str]]] = {
-        "ciw_known_networks": [
-            {"src": f"{org.OFFICE}0/24", "label": "office and VPN", "owner": "network-team"},
-            {"src": f"{org.PIPELINE}/32", "label": "deployment runners", "owner": "platform"}],
-        "ciw_approved_creators": [
-            {"cloud": "aws", "vendor_account": "*", "user": "*:role/platform-deploy",
-             "reason": "deployment pipeline", "owner": "platform"},
-            {"cloud": "aws", "vendor_account": "*", "user": "*/AWSServiceRoleForAutoScaling",
-             "reason": "scaling groups", "owner": "web-platform"}],
-        "ciw_approved_regions": [
-            {"cloud": "aws", "vendor_account": "*", "vendor_region": region,
-             "reason": "region of the organisation", "owner": "platform"}
-            for region in org.HOME_REGIONS],
-        "ciw_change_requests": list(_changes(seen)),
-    }
-    for name, content in rows.items():
-        shipped = app.path / "lookups" / f"{name}.csv"
-        if not shipped.is_file():
-            raise DemoError(f"the app has no lookups/{name}.csv, which the demo fills in")
-        with open(shipped, newline="", encoding="utf-8-sig") as handle:
-            header = next(csv.reader(handle))
-        with open(home.lookups_dir / f"{name}.csv", "w", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, header, lineterminator="\n", extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(content)
-    return sum(len(content) for content in rows.values())
-
-
-def _changes(seen: Iterable[Record]) -> Iterator[dict[str, str]]:
-    """One change request for each reference that a deployment carries."""
-    done = set()
-    for record in seen:
-        for reference in re.findall(r"CHG\d{7}", json.dumps(record.body["requestParameters"])):
-            if reference in done:
-                continue
-            done.add(reference)
-            yield {
-                "change_ref": reference, "cloud": "aws", "vendor_account": record.account,
-                "vendor_region": record.region, "user": "*:role/platform-deploy", "project": "*",
-                "instance_types": "t3.medium", "max_count": "2",
-                "valid_from": _iso(record.time - 3600), "valid_to": _iso(record.time + 3600),
-                "summary": "scheduled deployment", "owner": "platform"}
-
-
-def _iso(moment: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
 
 
 # --- the way in ------------------------------------------------------------------------------
@@ -244,7 +211,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(words)
     try:
         return run(arguments)
-    except DemoError as error:
+    except (DemoError, ListMissing, Refused) as error:
         print(f"lab demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -265,7 +232,7 @@ def run(arguments: argparse.Namespace) -> int:
         home = fresh_home(Path(arguments.home))
         app = home.app(arguments.app)
         before, now = past(first, turn), recent(turn, last)
-        say(f"{write_lists(home, app, [*before, *now])} rows filled in")
+        say(f"{write_lists(home, app, [*before, *now], turn, last)} rows filled in")
     with steps.step(f"{arguments.past_days} days of the past") as say:
         say(f"{ingest_past(home, app, before)} records indexed")
     with steps.step("backfill over the past") as say:
@@ -279,6 +246,9 @@ def run(arguments: argparse.Namespace) -> int:
     with steps.step("splunkd's REST and the pages"):
         server = start(home, app, 0 if arguments.check else arguments.port)
     with server:
+        with steps.step("what analysts have decided") as say:
+            for line in decide(server.url, app.name, server.users):
+                say(line)
         if arguments.check:
             with steps.step("every page once") as say:
                 for text in check_pages(server, app):

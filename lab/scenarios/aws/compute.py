@@ -108,9 +108,10 @@ def create_snapshot(trail: Trail, at: float, who: Principal, region: str, volume
 
 def share_snapshot(trail: Trail, at: float, who: Principal, region: str, snapshot: str,
                    account: str, step: str = "") -> Record:
+    """`account` is an account id, or "all" for everybody."""
+    party = {"group": "all"} if account == "all" else {"userId": account}
     return trail.call(at, who, region, "ModifySnapshotAttribute", {
-        "snapshotId": snapshot, "createVolumePermission": {
-            "add": {"items": [{"userId": account}]}},
+        "snapshotId": snapshot, "createVolumePermission": {"add": {"items": [party]}},
         "attributeType": "CREATE_VOLUME_PERMISSION"}, {"_return": True}, step=step)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 PRODUCTION = "111122223333"
 DEVELOPMENT = "444455556666"
+STAGING = "777788889999"
+SANDBOX = "123456789012"
 ATTACKERS_ACCOUNT = "999988887777"
 HOME_REGIONS = ("eu-west-1", "us-east-1")
 
@@ -92,6 +94,17 @@ def autoscaling(account: str) -> Principal:
                      path="/aws-service-role/autoscaling.amazonaws.com/",
                      agent="autoscaling.amazonaws.com", address="autoscaling.amazonaws.com",
                      service="autoscaling.amazonaws.com")
+
+
+def spot(account: str) -> Principal:
+    return Principal(account, "AWSServiceRoleForEC2Spot", session="AWSServiceRoleForEC2Spot",
+                     path="/aws-service-role/spot.amazonaws.com/", agent="spot.amazonaws.com",
+                     address="spot.amazonaws.com", service="spot.amazonaws.com")
+
+
+def scheduler(account: str) -> Principal:
+    return Principal(account, "instance-scheduler", session="schedule", agent=BOTO_AGENT,
+                     address=OFFICE + "6")
 
 
 def backup(account: str) -> Principal:
