@@ -1,5 +1,5 @@
 // Several cases at once: one moves on in between and is refused by name, the others are recorded.
-import { config, login, picture, stopRefreshing, view, violations, withBrowser } from "./page.mjs";
+import { config, login, stopRefreshing, view, violations, withBrowser } from "./page.mjs";
 
 await withBrowser(async (browser) => {
   const result = {};
@@ -14,7 +14,6 @@ await withBrowser(async (browser) => {
   await page.locator('[data-test="option"]', { hasText: "Benign" }).click();
   await page.getByLabel("Reason for closing").fill("Game day of the platform team.");
   result.axe = await violations(page);
-  await picture(page, "queue-bulk");
 
   const second = await login(browser, "ciw_l2");
   await second.page.goto(view("desk", `?case=${config.moved}`));

@@ -69,7 +69,8 @@ def desk(tmp_path, app_root, monkeypatch):
 def drive(browser, desk, app_root, tmp_path):
     """Runs tests/ui/<script>.mjs and gives the JSON object it prints.
 
-    CIW_SCREENSHOTS names the folder where pictures are kept; without it they are thrown away.
+    CIW_SCREENSHOTS names the folder where mustshow.mjs keeps pictures; without it they are
+    thrown away.
     """
 
     def run(script: str, **config) -> dict:

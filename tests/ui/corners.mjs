@@ -1,5 +1,5 @@
 // Filters in the address, the keyboard, empty, failing and hostile content, roles, light theme.
-import { config, login, picture, questionsAnswered, view, violations, withBrowser } from "./page.mjs";
+import { config, login, questionsAnswered, view, violations, withBrowser } from "./page.mjs";
 
 const ids = (page) =>
   page.$$eval("table.queue tbody tr", (rows) => rows.map((row) => row.dataset.case));
@@ -59,11 +59,9 @@ await withBrowser(async (browser) => {
   await questionsAnswered(page);
   result.cleanRule = await page.getAttribute('[data-testid="rule"]', "data-verdict");
   result.axe.light = await violations(page);
-  await picture(page, "case-light", { fullPage: true });
   await page.goto(view("desk", "?theme=light"));
   await page.waitForSelector("table.queue tbody tr");
   result.axe.lightQueue = await violations(page);
-  await picture(page, "queue-light");
   result.faults = [...faults];
 
   await page.goto(view("desk", "?case=..%2F..%2Fetc"));

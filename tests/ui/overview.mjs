@@ -1,5 +1,5 @@
 // The overview in the official renderer: every panel has data, and a row leads to its case.
-import { login, picture, view, withBrowser } from "./page.mjs";
+import { login, view, withBrowser } from "./page.mjs";
 
 await withBrowser(async (browser) => {
   const { page, faults, outside } = await login(browser, "ciw_viewer", {
@@ -10,7 +10,6 @@ await withBrowser(async (browser) => {
   await page.waitForFunction(() => document.querySelectorAll("svg.highcharts-root").length >= 3);
   await page.waitForTimeout(1500);
   const result = { text: await page.innerText("body") };
-  await picture(page, "overview");
   await page.getByText("build-agent").first().click();
   await page.waitForURL("**/desk?case=*");
   await page.waitForSelector('[data-testid="rule"]');

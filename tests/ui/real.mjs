@@ -1,5 +1,5 @@
 // The desk and the overview on what the shipped searches made of real logs.
-import { config, login, picture, questionsAnswered, view, withBrowser } from "./page.mjs";
+import { config, login, questionsAnswered, view, withBrowser } from "./page.mjs";
 
 await withBrowser(async (browser) => {
   const result = { cases: {} };
@@ -9,7 +9,6 @@ await withBrowser(async (browser) => {
   const ids = await page.$$eval("table.queue tbody tr", (rows) =>
     rows.map((row) => row.dataset.case),
   );
-  await picture(page, "real-queue");
   for (const id of ids.slice(0, config.most)) {
     await page.goto(view("desk", `?case=${id}`));
     await questionsAnswered(page);
@@ -22,7 +21,6 @@ await withBrowser(async (browser) => {
         events: card.querySelector('a[href*="/search?"]')?.href,
       })),
     );
-    await picture(page, `real-case-${id}`, { fullPage: true });
   }
   await page.setViewportSize({ width: 1440, height: 1750 });
   await page.goto(view("overview"));
@@ -31,7 +29,6 @@ await withBrowser(async (browser) => {
   });
   await page.waitForTimeout(3000);
   result.overview = await page.innerText("body");
-  await picture(page, "real-overview");
   result.faults = faults;
   result.outside = outside;
   return result;

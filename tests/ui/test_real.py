@@ -50,3 +50,30 @@ def test_every_question_is_answered_and_every_link_is_a_search(drive, desk):
     assert "Instances created" in seen["overview"]
     assert seen["outside"] == []
     assert seen["faults"] == []
+
+
+def test_the_way_from_the_queue_to_a_kept_escalation_on_real_cases(drive, desk):
+    """Real logs, real engine, the shipped question searches, the app's own endpoint."""
+    seen = drive("mustshow", questions=list(QUESTIONS))
+    assert seen["rule"] in ("escalate", "undecided")
+    assert [name for name, _ in seen["questions"]] == list(QUESTIONS)
+    assert {answer for _, answer in seen["questions"]} <= {"Yes", "No", "Unknown"}
+    assert seen["reason"].startswith("Nobody planned this.")
+    assert seen["keptState"] == 1
+    assert "escalated to tier 2" in seen["keptHistory"]
+    assert "Nobody planned this." in seen["keptHistory"]
+    assert seen["keptAnswers"] == len(QUESTIONS)
+    assert "Not recorded: the case moved on." in seen["conflict"]
+    assert "ciw_l1 changed this case" in seen["conflict"]
+    assert seen["draft"] == "Looked like a planned change."
+    told = [
+        row["verb"]
+        for row in sorted(
+            desk.kv.collection("ciw_case_history").find({"case_id": seen["case_id"]}),
+            key=lambda row: row["version"],
+        )
+    ]
+    assert told == ["answer"] * len(QUESTIONS) + ["escalate"]
+    assert seen["axe"] == []
+    assert seen["outside"] == []
+    assert [fault for fault in seen["faults"] if "409" not in fault] == []

@@ -1,5 +1,5 @@
 // The queue, a case, its questions, an escalation, a reload; then a stale write by a second analyst.
-import { config, login, picture, questionsAnswered, stopRefreshing, view, violations, withBrowser } from "./page.mjs";
+import { config, login, questionsAnswered, stopRefreshing, view, violations, withBrowser } from "./page.mjs";
 
 await withBrowser(async (browser) => {
   const result = { axe: {} };
@@ -9,7 +9,6 @@ await withBrowser(async (browser) => {
   await page.waitForSelector("table.queue tbody tr");
   result.rows = await page.locator("table.queue tbody tr").count();
   result.axe.queue = await violations(page);
-  await picture(page, "queue");
 
   await page.click(`tr[data-case="${config.case_id}"]`);
   await page.waitForSelector('[data-testid="rule"]');
@@ -18,7 +17,6 @@ await withBrowser(async (browser) => {
   result.rule = await page.getAttribute('[data-testid="rule"]', "data-verdict");
   result.questions = await page.locator("[data-question]").count();
   result.axe.case = await violations(page);
-  await picture(page, "case", { fullPage: true });
 
   await page.getByRole("button", { name: "Take case" }).click();
   await page.waitForSelector(".head .chip.state-in_triage");
@@ -60,13 +58,11 @@ await withBrowser(async (browser) => {
     .getByRole("group", { name: "Verdict" })
     .getByRole("button", { name: "Close" })
     .isEnabled();
-  await picture(page, "case-escalated", { fullPage: true });
 
   await second.page.getByRole("button", { name: "Record containment" }).click();
   await second.page.waitForSelector('[data-testid="conflict"]');
   result.conflict = await second.page.innerText('[data-testid="conflict"]');
   result.draftKept = await second.page.getByLabel("What was done to contain it?").inputValue();
-  await picture(second.page, "case-conflict");
   await second.page.getByRole("button", { name: "Reload the case" }).click();
   await second.page.waitForSelector(".head .chip.state-escalated");
   result.draftAfterReload = await second.page
