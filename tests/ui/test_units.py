@@ -102,7 +102,26 @@ def test_a_principal_is_named_by_what_tells_it_apart(call):
         "etl@prod-data.iam.gserviceaccount.com",
         "arn:aws:iam",
         "",
+        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Ops",
     ]
     assert call("model.ts", *[["shortName", name] for name in names]) == [
         "user/ops/jane", "assumed-role/deploy/session", names[2], "arn:aws:iam", "",
+        "role/AWSReservedSSO_Ops",
     ]  # fmt: skip
+
+
+def test_a_reason_begins_with_what_it_is_about(call):
+    reasons = [
+        "Audit logging was impaired: arn:aws:iam::1:role/a stopped: x.",
+        "qa-runner made 1 t3.large at 02:14 and ended it. Again.",
+        "nothing to split",
+    ]
+    found = call("model.ts", *[["headline", reason] for reason in reasons])
+    assert [(part["about"], part["detail"]) for part in found] == [
+        ("Audit logging was impaired", "arn:aws:iam::1:role/a stopped: x."),
+        ("qa-runner made 1 t3.large at 02:14 and ended it", "Again."),
+        ("nothing to split", ""),
+    ]
+    assert call("model.ts", ["shortNames", reasons[0]]) == [
+        "Audit logging was impaired: role/a stopped: x."
+    ]

@@ -378,6 +378,9 @@ function Row({ row, now, href, selected, select, open }: RowProps) {
             </td>
             <td>
                 <StateChip state={state.state} />
+                {state.state === 'closed' && (
+                    <div className="second cut">{words(state.disposition)}</div>
+                )}
             </td>
             <td className="cut">{state.owner || <span className="muted">unassigned</span>}</td>
         </tr>

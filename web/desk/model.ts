@@ -228,13 +228,13 @@ export function sentence(name: string): string {
 
 /** A text in which each principal is named by `shortName`. */
 export function shortNames(text: string): string {
-    return text.replace(/arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:(?=\S)/g, '');
+    return text.replace(/arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:\S+/g, shortName);
 }
 
-/** A principal as people say it: of an ARN the part that names it. */
+/** A principal as people say it: of an ARN the part that names it, without AWS's own paths. */
 export function shortName(user: string): string {
     const arn = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)$/.exec(user);
-    return arn ? arn[1] : user;
+    return arn ? arn[1].replace(/^role\/aws-(?:reserved|service-role)\/(?:.*\/)?/, 'role/') : user;
 }
 
 export const CLOUD_NAMES: Record<string, string> = { aws: 'AWS', azure: 'Azure', gcp: 'Google Cloud' };
