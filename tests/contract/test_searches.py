@@ -188,6 +188,43 @@ def test_no_search_calls_another_by_name():
     )
 
 
+def test_a_dollar_sign_is_an_argument():
+    """Splunk replaces $...$ in a search dispatched with arguments, so a pattern ends with \\z."""
+    report(
+        [
+            f"{place(s, 'search')}: [{s.name}] has a dollar sign that is no $case_id$"
+            for s in searches().values()
+            if "$" in s.get("search").replace("$case_id$", "")
+        ]
+    )
+
+
+def test_what_people_dispatch_runs_with_their_own_rights():
+    """The spec's default is the owner's rights: nobody's, that is the system's."""
+    report(
+        [
+            f"{place(s)}: [{s.name}] takes an argument and lacks dispatchAs = user"
+            for s in searches().values()
+            if "$case_id$" in s.get("search") and s.get("dispatchAs") != "user"
+        ]
+    )
+
+
+def test_several_sort_fields_are_told_apart():
+    """Search Reference, sort: the sign stands at its field, commas between fields."""
+    report(
+        [
+            f"{place(s, key)}: [{s.name}] `{found[0].strip()}`: write -field, -field"
+            for name in ("savedsearches", "macros")
+            for s in read(name).values()
+            for key in ("search", "definition")
+            for found in re.finditer(r"\|\s*sort\s+(?:\d+\s+)?([^|\n]+)", s.get(key))
+            if len(found[1].replace(",", " ").split()) > 1
+            and (", " not in found[1] or re.search(r"[-+]\s", found[1]))
+        ]
+    )
+
+
 def test_signal_searches_have_the_common_frame():
     """A signal search begins with a source macro and ends with the signal macro."""
     problems = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.detections.bench import DAY
@@ -12,7 +14,7 @@ NOON = epoch("2026-03-10T12:00:00")
 
 def signal(name: str, moment: float = NOON, user: str = "deploy", **more: object) -> dict:
     key = f"{name}-{user}-{moment:.0f}"
-    return {"_key": key, "signal_id": key, "_time": moment, "signal": name, "cloud": "aws",
+    return {"_key": key, "signal_id": key, "time": moment, "signal": name, "cloud": "aws",
             "vendor_account": ACCOUNT, "vendor_region": "eu-west-1", "user": role(user),
             "subject": f"aws|{ACCOUNT}|{role(user)}", "mitre_id": "T1578.002", "weight": 50,
             "authorisation": "unknown", "baseline": "mature", "reason": f"What {name} says.",
@@ -79,6 +81,30 @@ def test_a_rewritten_signal_stays_with_its_closed_case(bench):
     assert case["case_id"] == first["case_id"] and case["reason"].endswith("Fuller.")
 
 
+def test_a_signal_that_goes_on_after_closing_opens_the_next_case(bench):
+    """Its id is the day's: closed at noon, the afternoon of the same day must not pass unseen."""
+    day = signal("denied_instance_creation")
+    bench.put("ciw_signals", [day, signal("snapshot_shared_outside", NOON + 60)])
+    [first] = build(bench, NOON + 600)
+    close(bench, first, NOON + 900)
+    bench.put("ciw_signals", [day | {"time": NOON + 3600, "reason": "The afternoon."}])
+    old, new = build(bench, NOON + 4000)
+    assert old == first, "a case stays as it was decided"
+    assert (new["previous_case_id"], new["signal_ids"]) == (first["case_id"], day["signal_id"])
+    assert new["reason"].endswith("The afternoon.")
+    assert build(bench, NOON + 4300) == [old, new]
+    close(bench, new, NOON + 5000)
+    assert build(bench, NOON + 5300) == [old, new]
+    bench.put("ciw_signals", [day | {"time": NOON + 7200}])
+    assert build(bench, NOON + 7500)[2]["previous_case_id"] == new["case_id"]
+
+
+def test_a_case_id_cannot_be_taken_for_a_number(bench):
+    bench.put("ciw_signals", [signal("denied_instance_creation", user=f"u{n}") for n in range(20)])
+    for case in build(bench, NOON + 600):
+        assert re.fullmatch(r"c[0-9a-f]{15}", case["case_id"])
+
+
 def test_a_second_run_changes_nothing(bench):
     bench.put("ciw_signals", [signal("denied_instance_creation"),
                               signal("audit_logging_impaired", user="other")])
@@ -119,6 +145,12 @@ def test_a_weak_signal_alone_opens_no_case_but_joins_one(bench):
     (("instance_created_by_new_principal",), "unapproved", "mature", "high"),
     (("instance_created_by_new_principal",), "unknown", "mature", "medium"),
     (("denied_instance_creation",), "unknown", "learning", "medium"),
+    (("denied_instance_creation", "instance_created_by_new_principal"), "unknown", "learning",
+     "medium"),
+    (("instance_created_by_new_principal", "snapshot_to_instance_chain"), "unknown", "learning",
+     "medium"),
+    (("instance_created_by_new_principal", "snapshot_to_instance_chain"), "unapproved",
+     "learning", "critical"),
 ])
 def test_verdicts(bench, signals, authorisation, baseline, severity):
     bench.put("ciw_signals", [signal(name, authorisation=authorisation, baseline=baseline)

@@ -57,6 +57,19 @@ def test_file_and_collection_count_and_cells_are_normalised(bench):
                   ("*", "arn:aws:iam::111122223333:role/deploy", "eu-north-1", "2026-03-10")}
 
 
+def test_the_closest_row_comes_first(bench):
+    """Readers take the first row that fits: one that names the account goes before any account."""
+    bench.put("ciw_business_hours", [
+        {"_key": str(number), "cloud": "aws", "vendor_account": account, "user": user,
+         "timezone": "UTC"} for number, (account, user) in enumerate(
+             (("*", "*"), ("111122223333", "*"), ("111122223333", "*role/deploy"), ("*", "alice")))])
+    rows = [(row["vendor_account"], row["user"]) for row in merge(bench, "business_hours")
+            if row["cloud"] == "aws"]
+    assert rows.index(("111122223333", "*")) < rows.index(("*", "*"))
+    assert rows.index(("*", "alice")) < rows.index(("*", "*"))
+    assert rows.index(("111122223333", "*role/deploy")) < rows.index(("111122223333", "*"))
+
+
 def test_nothing_is_written_twice(bench):
     bench.put("ciw_owners", [{"_key": "1", "cloud": "aws", "vendor_account": "111122223333"}])
     merge(bench, "owners")

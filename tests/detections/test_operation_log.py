@@ -119,6 +119,15 @@ def test_exposure(bench, request_, exposure):
     assert row.get("exposure") == exposure
 
 
+def test_cims_names_are_in_the_row(bench):
+    """As indexed fields: tstats and data models of other apps see them, our props they do not."""
+    bench.take([launch(NOON, "i-0a1b2c3d4e5f60001")])
+    bench.collect()
+    assert bench.search("| tstats count WHERE index=ciw_operations object=i-0a1b2c3d4e5f60001 "
+                        "change_type=cloud BY vendor_product") == [
+        {"vendor_product": "AWS CloudTrail", "count": "1"}]
+
+
 def test_the_instance_that_a_volume_is_attached_to(bench):
     row = row_of(bench, record("AttachVolume", NOON, {
         "volumeId": "vol-0a1b2c3d4e5f60001", "instanceId": "i-0a1b2c3d4e5f60001"}, {}))

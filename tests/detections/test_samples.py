@@ -48,7 +48,7 @@ def text(value):
 
 def complete(signal: str, document: dict) -> None:
     """Whatever raised it, a signal says what, where, who, how strong and why."""
-    for field in ("signal_id", "_time", "mitre_id", "cloud", "vendor_account", "vendor_region",
+    for field in ("signal_id", "time", "mitre_id", "cloud", "vendor_account", "vendor_region",
                   "user", "subject", "weight", "authorisation", "baseline", "reason",
                   "operation_ids", "drill"):
         assert document.get(field) not in (None, "", []), f"{signal} leaves {field} empty"

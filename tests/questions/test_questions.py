@@ -179,7 +179,7 @@ def test_every_question_of_the_desk_has_its_search(bench):
 def test_a_cases_signals_and_operations(bench, ask):
     ask("recent_activity", launch(NOON), launch(NOON - 3 * DAY), signal_ids=["b", "a"])
     bench.put("ciw_signals", [{"_key": key, "signal_id": key, "signal": "denied_instance_creation",
-                               "weight": weight, "_time": NOON} for key, weight in
+                               "weight": weight, "time": NOON} for key, weight in
                               (("a", 10), ("b", 60), ("c", 90))])
     assert [row["signal_id"] for row in bench.run("ciw_case_signals", case_id=CASE)] == ["b", "a"]
     [operation] = bench.run("ciw_case_operations", case_id=CASE)
