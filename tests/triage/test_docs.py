@@ -44,7 +44,6 @@ def test_the_desk_asks_as_the_searches_do_and_knows_which_answer_is_a_concern():
     for name, asks, concern in card:
         stanza = conf.split(f"[ciw_question_{name}]")[1].split("\n[")[0]
         assert f"description = {asks}\n" in stanza, name
-        as_argument = asks.replace(",", "")
-        assert f"`ciw_answer({as_argument})`" in stanza, name
+        assert f'| eval question="{asks}"' in stanza, name
         told = re.search(r'concern=case\(.*?answer="(\w+)"[^,]*, "true"', stanza)
         assert told is None or told.group(1) == concern, name
