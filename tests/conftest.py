@@ -90,3 +90,19 @@ def python313() -> str:
 @pytest.fixture(scope="session", params=["3.9", "3.13"])
 def app_python(request) -> str:
     return find_interpreter(request.param)
+
+
+@pytest.fixture(scope="session")
+def aws_server():
+    """The AWS stand-in: one server for all tests."""
+    from lab.clouds.aws import AwsStandIn  # moto takes seconds to import
+
+    with AwsStandIn() as server:
+        yield server
+
+
+@pytest.fixture
+def aws(aws_server):
+    """The AWS stand-in, emptied."""
+    aws_server.reset()
+    return aws_server
