@@ -14,7 +14,7 @@ from typing import Any
 
 from lab.engine.columns import literal as sql_literal
 from lab.engine.frame import Column, Frame
-from lab.engine.session import Session
+from lab.engine.session import DECIMALS_MESSAGE, Session
 from lab.spl import nodes
 from lab.spl.errors import NOWHERE, Span, SPLError
 
@@ -96,11 +96,15 @@ CONVERT: dict[str, Callable[[Typed, Span], str]] = {
 
 @dataclass
 class Compiler:
-    """`bound` are fields that stand for a lambda's variable (mvmap, mvfilter)."""
+    """`bound` are fields that stand for a lambda's variable (mvmap, mvfilter).
+
+    `exact` is set inside exact(…), where decimals do not limit the precision of a result.
+    """
 
     session: Session
     frame: Frame
     bound: dict[str, Typed] = field(default_factory=dict)
+    exact: bool = False
     missing: Callable[[str], None] = lambda name: None
 
     def column(self, name: str) -> Typed:
@@ -174,7 +178,7 @@ class Compiler:
                          "str")
         if operator == "+":
             return self._plus(left, right, node)
-        a, b = number(left, node.left.span), number(right, node.right.span)
+        a, b = self.operand(left, node.left), self.operand(right, node.right)
         if operator == "/":
             return Typed(f"({a} / nullif({b}, 0))", "num")
         if operator == "%":
@@ -184,16 +188,29 @@ class Compiler:
     def _plus(self, left: Typed, right: Typed, node: nodes.Binary) -> Typed:
         """Two numbers are added, two strings joined; a field's text may be either."""
         if "num" in (left.kind, right.kind):
-            return Typed(f"({number(left, node.span)} + {number(right, node.span)})", "num")
+            a, b = self.operand(left, node.left), self.operand(right, node.right)
+            return Typed(f"({a} + {b})", "num")
         if "null" in (left.kind, right.kind):
             return NULL
         a, b = text(left, node.left.span), text(right, node.right.span)
         if isinstance(left.literal, str) or isinstance(right.literal, str):
             return Typed(f"({a} || {b})", "str")
+        value = "spl_num" if self.exact else "spl_operand"
         return Typed(
             f"CASE WHEN spl_num({a}) + spl_num({b}) IS NOT NULL"
-            f" THEN spl_text(spl_num({a}) + spl_num({b})) ELSE {a} || {b} END", "str",
+            f" THEN spl_text({value}({a}) + {value}({b})) ELSE {a} || {b} END", "str",
         )
+
+    def operand(self, typed: Typed, node: nodes.Expression) -> str:
+        """A number to calculate with. Decimals as written limit what Splunk shows of the result
+        (Search Reference, eval: Rounding); that is refused, unless inside exact()."""
+        if self.exact:
+            return number(typed, node.span)
+        if isinstance(typed.literal, float):
+            raise SPLError(DECIMALS_MESSAGE, node.span, "exact")
+        if typed.kind in ("str", "mv"):
+            return f"spl_operand({text(typed, node.span)})"
+        return number(typed, node.span)
 
     def compare(self, operator: str, left: Typed, right: Typed, span: Span = NOWHERE) -> str:
         """A comparison as SQL; of a multivalue, any of its values may make it true."""

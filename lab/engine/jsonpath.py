@@ -56,9 +56,13 @@ def change(document: Any, operation: str, arguments: list[Any]) -> Any:
             _put(parent, last, value)
             continue
         target = _get(parent, last)
-        if isinstance(target, list):
-            extend = operation == "extend" and isinstance(value, list)
-            target.extend(value if extend else [value])
+        if target is None:
+            continue
+        if not isinstance(target, list):
+            target = [target]
+            _put(parent, last, target)
+        extend = operation == "extend" and isinstance(value, list)
+        target.extend(value if extend else [value])
     return document
 
 

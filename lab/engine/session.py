@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
 # Each mentions its argument once where it can: macros are text, and nesting would double it.
 # spl_num: the number a text stands for, else NULL. spl_text: a number as text.
+# spl_operand: the number a text stands for in a calculation, which its decimals would limit.
 # spl_one: the single value of a multivalue; more than one is refused, never guessed at.
 MACROS = r"""
 CREATE MACRO spl_num(s) AS TRY_CAST(regexp_extract(s,
   '^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$') AS DOUBLE);
+CREATE MACRO spl_operand(s) AS CASE WHEN contains(s, '.') AND spl_num(s) IS NOT NULL
+  THEN error('SPL:decimals') ELSE spl_num(s) END;
 CREATE MACRO spl_text(d) AS rtrim(replace(CAST(d AS VARCHAR) || '~', '.0~', ''), '~');
 CREATE MACRO spl_one(l) AS list_reduce(l, lambda a, b: error('SPL:multivalue'));
 CREATE MACRO spl_single(s) AS nullif(list_filter([s], lambda x: x IS NOT NULL), []);
@@ -44,6 +47,13 @@ CREATE MACRO spl_le(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS 
 MULTIVALUE_MESSAGE = (
     "a field with several values stands where one value is needed; take one with mvindex(),"
     " work on each with mvmap() or split the rows with mvexpand"
+)
+
+
+DECIMALS_MESSAGE = (
+    "a decimal number limits the precision of this calculation's result: Splunk rounds to the"
+    " digits of the least precise operand (8.250 * 0.2 gives 2), which the lab does not do; put"
+    " exact(…) around it"
 )
 
 
@@ -242,6 +252,8 @@ def _spl_error(error: duckdb.Error) -> SPLError:
     text = str(error)
     if "SPL:multivalue" in text:
         return SPLError(MULTIVALUE_MESSAGE, construct="multivalue")
+    if "SPL:decimals" in text:
+        return SPLError(DECIMALS_MESSAGE, construct="exact")
     found = re.search(r"SPL:(.*?)(?:\n|\Z)", text)
     if found:
         return SPLError(found.group(1))

@@ -59,7 +59,7 @@ FUNCTIONS: dict[str, Function] = {
                            " mvreverse:1 mvsort:1 mvzip:2-3 split:2 json_array_to_mv:1-2 tomv:1"),
 }
 
-ALIASES = {"ceil": "ceiling", "ifnull": "coalesce"}
+ALIASES = {"ceil": "ceiling", "ifnull": "coalesce", "length": "len"}
 
 REFUSED = {
     "random": "random() gives another answer at every run, so no test could hold it",

@@ -30,8 +30,8 @@ def busy(bench):
 
 def test_accountability(busy):
     assert busy.run("ciw_overview_accountability") == [{
-        "instances_created": "5", "accountable_percent": "80", "approved_percent": "40",
-        "change_ref_percent": "20"}]
+        "instances_created": "5", "accountable_percent": "80.0", "approved_percent": "40.0",
+        "change_ref_percent": "20.0"}]
 
 
 def test_accountability_of_nothing(bench):
@@ -53,7 +53,7 @@ def test_open_cases_and_their_age(busy):
     assert counts["high"] == "0"
     [row] = busy.run("ciw_overview_decision_time")
     assert (row["severity"], row["cases"], row["median_hours"], row["past_due"]) == (
-        "high", "1", "2", "0")
+        "high", "1", "2.0", "0")
 
 
 def test_newest_cases(busy):

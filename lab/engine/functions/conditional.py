@@ -132,7 +132,7 @@ def _typeof(compiler: Compiler, node: nodes.Call) -> Typed:
     if value.kind == "null":
         return Typed("'Invalid'", "str", "Invalid")
     if value.kind == "bool":
-        return Typed("'Boolean'", "str", "Boolean")
+        return Typed("'Bool'", "str", "Bool")
     if value.kind == "mv":
         return Typed(f"CASE WHEN {value.sql} IS NULL THEN 'Invalid' WHEN len({value.sql}) > 1"
                      f" THEN 'Multivalue' WHEN spl_num({value.sql}[1]) IS NULL THEN 'String'"

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from lab.engine.expressions import Compiler, Typed, text
+from lab.engine.expressions import Compiler, Typed, condition, text
 from lab.engine.functions import SIMPLE, Simple, special
 from lab.engine.jsonpath import collect, keys_of
 from lab.engine.values import to_number
@@ -68,14 +68,27 @@ def _keys(value: str | None) -> str | None:
     return dump(keys_of(document)) if isinstance(document, (dict, list)) else None
 
 
-def _to_mv(value: str | None) -> list[str] | None:
+def _to_mv(value: str | None, quoted: bool | None = False) -> list[str] | None:
+    """With `quoted`, strings keep their quotes."""
     try:
         document = load(value)
     except ValueError:
         return None
     if not isinstance(document, list):
         return None
-    return [shown(item) if item is not None else "null" for item in document] or None
+    return [dump(item) if quoted or item is None else shown(item) for item in document] or None
+
+
+def _json(value: str | None) -> str | None:
+    return value if _valid(value) else None
+
+
+def _has_key(value: str | None, key: str | None) -> bool | None:
+    try:
+        document = load(value)
+    except ValueError:
+        return None
+    return isinstance(document, dict) and key in document
 
 
 def _from_mv(values: list[str] | None) -> str | None:
@@ -93,7 +106,9 @@ def _spath(value: str | None, path: str | None) -> list[str] | None:
 SIMPLE.update({
     "json_valid": Simple("s", "bool", python=_valid),
     "json_keys": Simple("s", "str", python=_keys),
-    "json_array_to_mv": Simple("s", "mv", python=_to_mv),
+    "json": Simple("s", "str", python=_json),
+    "json_has_key_exact": Simple("ss", "bool", python=_has_key),
+    "tomv": Simple("s", "mv", python=lambda value: _to_mv(value, True)),
     "mv_to_json_array": Simple("l", "str", python=_from_mv),
     "spath": Simple("ss", "mv", python=_spath),
 })
@@ -190,6 +205,35 @@ def _exact(value: str | None, keys: list[str] | None) -> str | None:
     if not keys:
         return dump(document)
     return shown(document.get(keys[0])) if isinstance(document, dict) else None
+
+
+@special("json_array_to_mv")
+def _array_to_mv(compiler: Compiler, node: nodes.Call) -> Typed:
+    document = text(compiler.compile(node.arguments[0]), node.span)
+    quoted = "FALSE" if len(node.arguments) == 1 else condition(
+        compiler.compile(node.arguments[1]), node.arguments[1].span)
+    name = compiler.session.function("py_json_array_to_mv", _to_mv, ["VARCHAR", "BOOLEAN"],
+                                     "VARCHAR[]")
+    return Typed(f"{name}({document}, {quoted})", "mv")
+
+
+@special("json_set_exact")
+def _set_exact(compiler: Compiler, node: nodes.Call) -> Typed:
+    def body(value: str | None, parts: list[str] | None) -> str | None:
+        try:
+            document = load(value)
+        except ValueError:
+            return None
+        if not isinstance(document, dict):
+            return None
+        loaded = [json.loads(part) for part in parts or []]
+        document.update(zip(map(str, loaded[::2]), loaded[1::2]))
+        return dump(document)
+
+    name = compiler.session.function("py_json_set_exact", body, ["VARCHAR", "VARCHAR[]"],
+                                     "VARCHAR")
+    document = text(compiler.compile(node.arguments[0]), node.span)
+    return Typed(f"{name}({document}, {_arguments(compiler, node.arguments[1:])})", "str")
 
 
 @special("json_set", "json_append", "json_extend", "json_delete")

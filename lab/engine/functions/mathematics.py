@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
 from lab.engine.expressions import NULL, Compiler, Typed, many, number
 from lab.engine.functions import SIMPLE, Simple, special
 from lab.spl import nodes
+from lab.spl.errors import SPLError
 
 _ONE_ARGUMENT = {
-    "abs": "abs({0})", "ceiling": "ceil({0})", "floor": "floor({0})", "exact": "{0}",
+    "abs": "abs({0})", "ceiling": "ceil({0})", "floor": "floor({0})",
     "exp": "exp({0})", "ln": "CASE WHEN {0} > 0 THEN ln({0}) END",
     "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
     "acos": "CASE WHEN abs({0}) <= 1 THEN acos({0}) END",
@@ -23,9 +27,9 @@ SIMPLE.update({name: Simple("n", "num", sql) for name, sql in _ONE_ARGUMENT.item
 SIMPLE.update({
     "pi": Simple("", "num", "pi()"),
     "pow": Simple("nn", "num", "pow({0}, {1})"),
-    "round": Simple("nN", "num", "round({0}, CAST({1} AS INTEGER))", defaults=("0",)),
-    "log": Simple("nN", "num", "CASE WHEN {0} > 0 AND {1} > 0 AND {1} <> 1 THEN"
-                               " ln({0}) / ln({1}) END", defaults=("10",)),
+    "log": Simple("nN", "num", "CASE WHEN {0} > 0 AND {1} > 0 AND {1} <> 1 THEN CASE {1}"
+                               " WHEN 10 THEN log10({0}) WHEN 2 THEN log2({0})"
+                               " ELSE ln({0}) / ln({1}) END END", defaults=("10",)),
     "atan2": Simple("nn", "num", "atan2({0}, {1})"),
     "hypot": Simple("nn", "num", "sqrt(({0}) * ({0}) + ({1}) * ({1}))"),
     "bit_not": Simple("n", "num", "CAST(xor(CAST({0} AS BIGINT), 9007199254740991) AS DOUBLE)"),
@@ -34,6 +38,47 @@ SIMPLE.update({
     "bit_shift_right": Simple("nn", "num", "CAST(CAST({0} AS BIGINT) >> CAST({1} AS BIGINT)"
                                            " AS DOUBLE)"),
 })
+
+_PLACES = 12
+"""Up to as many decimals, rounding works on the number as it is written, exactly."""
+
+
+@special("exact")
+def _exact(compiler: Compiler, node: nodes.Call) -> Typed:
+    inner = replace(compiler, exact=True)
+    return Typed(number(inner.compile(node.arguments[0]), node.span), "num")
+
+
+@special("round")
+def _round(compiler: Compiler, node: nodes.Call) -> Typed:
+    """With decimals the result is their text, which keeps trailing zeros: round(5, 2) is 5.00."""
+    value = number(compiler.compile(node.arguments[0]), node.arguments[0].span)
+    if len(node.arguments) == 1:
+        return Typed(f"round({value})", "num")
+    places = compiler.compile(node.arguments[1])
+    if not isinstance(places.literal, int):
+        name = compiler.session.function("py_round", _rounded, ["DOUBLE", "DOUBLE"], "VARCHAR")
+        return Typed(f"{name}({value}, {number(places, node.span)})", "str")
+    if places.literal < 0:
+        raise SPLError("round() takes no negative number of decimal places",
+                       node.arguments[1].span, "round")
+    if places.literal == 0:
+        return Typed(f"round({value})", "num")
+    plain = f"printf('%.{places.literal}f', {value})"
+    if places.literal > _PLACES:
+        return Typed(plain, "str")
+    written = f"TRY_CAST(CAST({value} AS VARCHAR) AS DECIMAL(38, {_PLACES}))"
+    return Typed(f"coalesce(CAST(round({written}, {places.literal}) AS VARCHAR), {plain})", "str")
+
+
+def _rounded(value: float | None, places: float | None) -> str | None:
+    if value is None or places is None:
+        return None
+    if places < 0:
+        raise ValueError("SPL:round() takes no negative number of decimal places")
+    step = Decimal(1).scaleb(-int(places))
+    return f"{Decimal(repr(value)).quantize(step, ROUND_HALF_UP):f}"
+
 
 _BITS = {"bit_and": "&", "bit_or": "|"}
 
@@ -52,6 +97,10 @@ def _bits(compiler: Compiler, node: nodes.Call) -> Typed:
 def _total(compiler: Compiler, node: nodes.Call) -> Typed:
     """Over all values of all arguments that are numbers; null where there is none."""
     parts = [compiler.compile(argument) for argument in node.arguments]
+    for part, argument in zip(parts, node.arguments):
+        if isinstance(part.literal, str):
+            raise SPLError(f"{node.name}() takes no quoted string", argument.span, node.name,
+                           "convert it with tonumber()")
     parts = [part for part in parts if part.kind != "null"]
     if not parts:
         return NULL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from lab.engine.expressions import NULL, Compiler, Typed, condition, many, number, text
@@ -9,7 +10,7 @@ from lab.engine.functions import SIMPLE, Simple, special
 from lab.engine.functions.conditional import parts_list
 from lab.engine.values import format_number, to_number
 from lab.spl import nodes
-from lab.spl.errors import SPLError
+from lab.spl.errors import Span, SPLError
 
 
 def _mvrange(start: float | None, end: float | None, step: float | None) -> list[str] | None:
@@ -47,6 +48,7 @@ def _mvdedup(values: list[str] | None) -> list[str] | None:
 SIMPLE.update({
     "mvjoin": Simple("ls", "str", "array_to_string({0}, {1})"),
     "mvdedup": Simple("l", "mv", python=_mvdedup),
+    "mvreverse": Simple("l", "mv", "list_reverse({0})"),
     "mvsort": Simple("l", "mv", "list_sort({0})"),
     "mvfind": Simple("ls", "num", python=_mvfind),
     "split": Simple("ss", "mv", python=_split),
@@ -70,13 +72,21 @@ def _range(compiler: Compiler, node: nodes.Call) -> Typed:
     arguments = [compiler.compile(argument) for argument in node.arguments]
     if len(arguments) == 3 and isinstance(arguments[2].literal, str) \
             and to_number(arguments[2].literal) is None:
-        raise SPLError("mvrange() with a time span as step is not supported here",
-                       node.arguments[2].span, "mvrange", "give the step in seconds")
+        arguments[2] = _seconds(arguments[2].literal, node.arguments[2].span)
     parts = [number(argument, node.span) for argument in arguments]
     if len(parts) == 2:
         parts.append("CAST(1 AS DOUBLE)")
     name = compiler.session.function("py_mvrange", _mvrange, ["DOUBLE"] * 3, "VARCHAR[]")
     return Typed(f"{name}({', '.join(parts)})", "mv")
+
+
+def _seconds(words: str, span: Span) -> Typed:
+    match = re.fullmatch(r"(\d+)([smhdw])", words)
+    if match is None:
+        raise SPLError(f"mvrange() knows no step {words!r}", span, "mvrange",
+                       "a number, or a time span such as 7d")
+    seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}[match[2]]
+    return Typed(f"CAST({seconds} AS DOUBLE)", "num", seconds)
 
 
 @special("mvindex")

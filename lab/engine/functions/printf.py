@@ -7,7 +7,7 @@ import re
 from lab.engine.values import to_number
 
 _CONVERSION = re.compile(r"%(?P<flags>['\-+ #0]*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|\d+))?"
-                         r"(?P<kind>[diufFeEgGxXosScpaA%])")
+                         r"(?P<kind>[diufFeEgGxXoszcp%])")
 
 
 def printf(form: str | None, values: list[str | None] | None) -> str | None:
@@ -20,7 +20,7 @@ def printf(form: str | None, values: list[str | None] | None) -> str | None:
         return rest.pop(0) if rest else None
 
     def convert(match: re.Match[str]) -> str:
-        kind = match["kind"]
+        kind = {"p": "X", "z": "s"}.get(match["kind"], match["kind"])
         if kind == "%":
             return "%"
         width, precision = match["width"] or "", match["precision"]
@@ -33,7 +33,7 @@ def printf(form: str | None, values: list[str | None] | None) -> str | None:
         flags = flags.replace("'", "")
         value = take()
         places = "" if precision is None else "." + precision
-        if kind in "sSc":
+        if kind in "sc":
             return f"%{flags.replace('0', '')}{width}{places}s" % (value or "")
         amount = to_number(value) or 0.0
         if kind in "diu":

@@ -142,11 +142,21 @@ def _tonumber(compiler: Compiler, node: nodes.Call) -> Typed:
     value = compiler.compile(node.arguments[0])
     if len(node.arguments) == 2:
         base = compiler.compile(node.arguments[1])
+        if isinstance(base.literal, (int, float)) and not 2 <= base.literal <= 36:
+            raise SPLError(f"{node.name}() takes a base between 2 and 36",
+                           node.arguments[1].span, node.name)
         name = compiler.session.function("py_tonumber", _from_base, ["VARCHAR", "DOUBLE"],
                                          "DOUBLE")
         return Typed(f"{name}({text(value, node.span)}, {number(base, node.span)})", "num")
+    if isinstance(value.literal, str) and to_number(value.literal) is None:
+        raise SPLError(f"{node.name}() cannot read the string {value.literal!r} as a number",
+                       node.arguments[0].span, node.name)
     sql = number(value, node.span)
-    return Typed(f"trunc({sql})" if node.name == "toint" else sql, "num")
+    if value.kind in ("str", "mv"):
+        # A field's text with spaces around its digits is no number here (Conversion functions).
+        written = text(value, node.span)
+        sql = f"CASE WHEN {written} = trim({written}) THEN {sql} END"
+    return Typed(f"floor({sql})" if node.name == "toint" else sql, "num")
 
 
 def _from_base(value: str | None, base: float | None) -> float | None:

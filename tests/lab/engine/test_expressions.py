@@ -42,7 +42,7 @@ CASES = [
     ('if(isnum(5),"y","n")', "y"),
     ("typeof(12)", "Number"),
     ('typeof("a")', "String"),
-    ("typeof(1=1)", "Boolean"),
+    ("typeof(1=1)", "Bool"),
     ("typeof(nosuch)", "Invalid"),
     ('if(true() XOR false(),"y","n")', "y"),
     # text
@@ -63,7 +63,7 @@ CASES = [
     ('tostring(255,"hex")', "0xFF"),
     ("tostring(1=1)", "True"),
     ('tonumber("ff",16)', "255"),
-    ('tonumber("x")', None),
+    ('tonumber(substr("x", 1))', None),
     ('tonumber("0.50")', "0.5"),
     # mathematics
     ("round(2.5)", "3"),

@@ -1,0 +1,48 @@
+"""One home and one small app for all cases; lookups that a case writes have names of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.app import App
+from lab.engine.store import Event
+from lab.home import Home
+
+NOW = 1_700_000_000.0
+"""Tuesday, 14 November 2023, 22:13:20 UTC."""
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def app() -> App:
+    return App(HERE / "app")
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = Home(tmp_path_factory.mktemp("conformance") / "home")
+    store(home)
+    return home
+
+
+WEB = [  # seconds before NOW, text
+    (10, "GET /cart.do status=200 bytes=100 user=alice ip=10.0.0.1"),
+    (70, "GET /cart.do status=404 bytes=20 user=bob ip=10.0.0.2"),
+    (3700, 'POST /login.do status=503 bytes=7 user=alice msg="access denied, try again"'),
+    (90000, "GET /old.do status=200 bytes=5 user=carol ip=192.168.7.9"),
+]
+
+
+def store(home: Home) -> None:
+    """Index `web` holds plain events, index `facts` events with indexed fields."""
+    home.store.append("web", [
+        Event(NOW - ago, NOW - ago, text, "access", "/var/log/web", "www1", {})
+        for ago, text in WEB])
+    home.store.append("facts", [
+        Event(NOW - ago, NOW - ago, "fact", "fact", "unit", "www2", fields)
+        for ago, fields in [
+            (10, {"kind": "a", "size": "10"}), (20, {"kind": "b", "size": "9"}),
+            (3700, {"kind": "a", "size": "100"})]])
