@@ -46,6 +46,7 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     if _asks_for_types(names):
         names |= _type_fields(session)
     window = window_of(session, node.window)
+    session.search_earliest, session.search_latest = window.earliest, window.latest
     chosen = segments_in(session, indexes_of(session, predicate), window, sourcetypes_of(predicate))
     needed = predicate_names(predicate) & names
     total = sum(segment.rows for _, segment in chosen)

@@ -182,7 +182,7 @@ class Compiler:
         if operator == "/":
             return Typed(f"({a} / nullif({b}, 0))", "num")
         if operator == "%":
-            return Typed(f"fmod({a}, nullif({b}, 0))", "num")
+            return Typed(f"({a} % nullif({b}, 0))", "num")
         return Typed(f"({a} {operator} {b})", "num")
 
     def _plus(self, left: Typed, right: Typed, node: nodes.Binary) -> Typed:

@@ -2,8 +2,9 @@
 
 Values compare with case unless the definition says otherwise. The first `max_matches` rows of
 the table in its order count; several of them make the outputs multivalues. Where fewer than
-`min_matches` match, `default_match` fills up. OUTPUT overwrites on a match, OUTPUTNEW only where
-the event has none of the output fields; without a match the event stays as it is.
+`min_matches` match, `default_match` fills up. An event that lacks a field to match by stays as it
+is. For the others OUTPUT overwrites, also with nothing where there is no match; OUTPUTNEW writes
+each field that the event does not have (props.conf.spec, LOOKUP-).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from lab.app import LookupDefinition
 from lab.engine import addresses
-from lab.engine.expressions import CONVERT, NULL, Typed, common_kind, text
+from lab.engine.expressions import CONVERT, Typed, common_kind, text
 from lab.engine.frame import SQL_TYPES, Column, Frame
 from lab.engine.patterns import wildcard
 from lab.engine.session import Session, column_array
@@ -67,7 +68,11 @@ def apply_lookup(session: Session, frame: Frame, node: nodes.Lookup,
         joined, columns = _by_distinct(session, frame, keys, node, found, table, outputs)
     else:
         joined, columns = _by_join(session, frame, keys, node, found, table, outputs)
-    return _put(session, joined, node, outputs, columns)
+    return _put(session, joined, node, outputs, columns, _present(keys))
+
+
+def _present(keys: list[Column]) -> str:
+    return " AND ".join(f"{key.sql} IS NOT NULL" for key in keys)
 
 
 def _key_texts(keys: list[Column], fold: bool) -> list[str]:
@@ -101,7 +106,7 @@ def _by_join(session: Session, frame: Frame, keys, node: nodes.Lookup, found: Lo
     matched = {key: _outputs(rows, outputs, found) for key, rows in groups.items()}
     conditions = [f"{sql} = k.k{at}" for at, sql in enumerate(_key_texts(keys, fold))]
     return _join(session, frame, conditions, list(matched), list(matched.values()), outputs,
-                 found, len(node.inputs))
+                 found, keys)
 
 
 def _row_keys(row: dict, names: list[str], fold: bool) -> list[tuple[str, ...]]:
@@ -123,9 +128,8 @@ def _by_distinct(session: Session, frame: Frame, keys, node: nodes.Lookup,
     frame = session.materialise(replace(frame, columns={
         **frame.columns, **{f"\x00key{at}": key for at, key in enumerate(keys)}}))
     parts = ", ".join(f"{key.sql} AS k{at}" for at, key in enumerate(keys))
-    present = " AND ".join(f"{key.sql} IS NOT NULL" for key in keys)
     rows = session.fetch(
-        f"SELECT DISTINCT {parts} FROM {frame.relation} WHERE {present}")
+        f"SELECT DISTINCT {parts} FROM {frame.relation} WHERE {_present(keys)}")
     matcher = Matcher(found, table, [mapping.lookup_field for mapping in node.inputs])
     matched = []
     for row in rows:
@@ -145,7 +149,7 @@ def _by_distinct(session: Session, frame: Frame, keys, node: nodes.Lookup,
     conditions = [f"f.{key.sql} = k.k{at}" for at, key in enumerate(keys)]
     kinds = [key.kind for key in keys]
     joined, columns = _join(session, frame, conditions, [row for row, _ in kept],
-                            [made for _, made in kept], outputs, found, len(keys), kinds)
+                            [made for _, made in kept], outputs, found, keys, kinds)
     return joined.drop(f"\x00key{at}" for at in range(len(keys))), columns
 
 
@@ -156,11 +160,11 @@ def _number_text(value: float) -> str:
 
 
 def _join(session: Session, frame: Frame, conditions: list[str], keys: list[tuple],
-          made: list[dict[str, list[str]]], outputs, found: LookupDefinition, width: int,
-          kinds: list[str] | None = None) -> tuple[Frame, dict[str, Column]]:
+          made: list[dict[str, list[str]]], outputs, found: LookupDefinition,
+          inputs: list[Column], kinds: list[str] | None = None) -> tuple[Frame, dict[str, Column]]:
     arrays, names = [], []
-    for at in range(width):
-        kind, array = column_array([key[at] for key in keys], (kinds or ["str"] * width)[at])
+    for at in range(len(inputs)):
+        kind, array = column_array([key[at] for key in keys], kinds[at] if kinds else "str")
         arrays.append(array)
         names.append(f"k{at}")
     columns: dict[str, Column] = {}
@@ -188,7 +192,8 @@ def _join(session: Session, frame: Frame, conditions: list[str], keys: list[tupl
             default = Typed(_default(found), "str")
             new = filled[name] = Column(session.new(), column.kind)
             value = CONVERT[column.kind](default, None)
-            parts.append(f"CASE WHEN {matched} THEN {column.sql} ELSE {value} END AS {new.sql}")
+            parts.append(f"CASE WHEN {matched} THEN {column.sql} WHEN {_present(inputs)}"
+                         f" THEN {value} END AS {new.sql}")
         joined = session.define(f"SELECT *, {', '.join(parts)} FROM {joined}")
         columns = filled
     return replace(frame, relation=joined), columns
@@ -201,24 +206,22 @@ def _default(found: LookupDefinition) -> str:
 
 
 def _put(session: Session, frame: Frame, node: nodes.Lookup, outputs,
-         columns: dict[str, Column]) -> Frame:
+         columns: dict[str, Column], present: str) -> Frame:
     """OUTPUT or OUTPUTNEW of the joined columns onto the event's fields."""
-    existing = [frame.columns[m.event_field] for m in outputs if m.event_field in frame.columns]
     additions = []
     for mapping in outputs:
         new = columns[mapping.event_field]
         old = frame.columns.get(mapping.event_field)
-        if old is None and (node.overwrite or not existing):
+        if old is None:
             frame = frame.put(mapping.event_field, new)
             continue
-        parts = [Typed(new.sql, new.kind), NULL if old is None else Typed(old.sql, old.kind)]
+        parts = [Typed(new.sql, new.kind), Typed(old.sql, old.kind)]
         kind = common_kind(parts)
         fresh, kept = (CONVERT[kind](part, node.span) for part in parts)
         if node.overwrite:
-            sql = f"coalesce({fresh}, {kept})"
+            sql = f"CASE WHEN {present} THEN {fresh} ELSE {kept} END"
         else:
-            free = " AND ".join(f"{column.sql} IS NULL" for column in existing)
-            sql = f"CASE WHEN {free} THEN {fresh} ELSE {kept} END"
+            sql = f"coalesce({kept}, {fresh})"
         additions.append((mapping.event_field, f"CAST({sql} AS {SQL_TYPES[kind]})", kind))
     return session.derive(frame, additions)
 

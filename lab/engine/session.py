@@ -59,7 +59,11 @@ DECIMALS_MESSAGE = (
 
 @dataclass
 class Session:
-    """State of one search. `context` is the caller's; `messages` are warnings for the user."""
+    """State of one search. `context` is the caller's; `messages` are warnings for the user.
+
+    `search_earliest` and `search_latest` are the window of the search that generates the rows at
+    hand: its own modifiers, else the caller's.
+    """
 
     context: Context
     connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: duckdb.connect())
@@ -68,9 +72,9 @@ class Session:
     effects: list[Callable[[], str]] = field(default_factory=list)
     search_earliest: float | None = None
     search_latest: float | None = None
-    depth: int = 0
 
     def __post_init__(self) -> None:
+        self.search_earliest, self.search_latest = self.context.earliest, self.context.latest
         self._definitions: dict[str, str] = {}
         self._uses: dict[str, set[str]] = {}
         self._counter = 0

@@ -122,9 +122,8 @@ def automatic_time_span(session: Session, frame: Frame, sql: str, bucket: nodes.
     """The smallest usual span that gives at most `bins` buckets over the search's window."""
     frame = session.materialise(frame)
     low, high = session.fetch(f"SELECT min({sql}), max({sql}) FROM {frame.relation}")[0]
-    context = session.context
-    low = context.earliest if context.earliest is not None else low
-    high = context.latest if context.latest is not None else high
+    low = session.search_earliest if session.search_earliest is not None else low
+    high = session.search_latest if session.search_latest is not None else high
     length = max((high or 0) - (low or 0), 1)
     for choice in _CHOICES:
         if choice == "mon":

@@ -22,7 +22,11 @@ def run_subsearch(session: Session, pipeline: nodes.Pipeline, limit: int) -> Fra
     """The rows of a subsearch; SPLError where there are more than Splunk would take."""
     from lab.engine.pipeline import run_pipeline
 
+    window = session.search_earliest, session.search_latest
+    session.search_earliest, session.search_latest = (session.context.earliest,
+                                                      session.context.latest)
     frame = session.materialise(run_pipeline(session, pipeline))
+    session.search_earliest, session.search_latest = window
     count = session.count(frame)
     if count > limit:
         raise SPLError(f"the subsearch gives {count} rows; Splunk would silently stop at {limit}",

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from lab.engine import segments as columns_of
 from lab.engine.columns import literal
-from lab.engine.commands.statistics import expanded, group
+from lab.engine.commands.statistics import BUCKET_OF_TIME, expanded, group
 from lab.engine.demand import aggregation_names, predicate_names
 from lab.engine.events import SYSTEM_FIELDS, register_parts, segments_in, stored_columns
 from lab.engine.frame import Frame
@@ -43,7 +43,10 @@ def tstats(session: Session, node: nodes.Tstats) -> Frame:
     if "_time" in node.by:
         frame = _bucket(session, frame, node)
     frame, aggregations = expanded(session, frame, node.aggregations, node.by)
-    result = group(session, frame, aggregations, node.by)
+    by = tuple(BUCKET_OF_TIME if name == "_time" else name for name in node.by)
+    result = group(session, frame, aggregations, by)
+    result = replace(result, columns={"_time" if name == BUCKET_OF_TIME else name: column
+                                      for name, column in result.columns.items()})
     if not node.by:
         kept = " OR ".join(f"{column.sql} IS NOT NULL" for column in result.columns.values())
         result = session.where(result, kept)
@@ -63,6 +66,7 @@ def _refuse_raw(node: nodes.Predicate) -> None:
 def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, names: set[str]
           ) -> Frame:
     window = window_of(session, node.window)
+    session.search_earliest, session.search_latest = window.earliest, window.latest
     chosen = segments_in(session, indexes_of(session, predicate), window, sourcetypes_of(predicate))
     parts = []
     for number, (index, segment) in enumerate(chosen):
@@ -102,12 +106,13 @@ def _fill(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
 
 
 def _bucket(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
+    """The bucket is a field of its own: min(_time) and latest() see the events' own times."""
     time = frame.columns["_time"].sql
     if node.by_span is not None:
         return session.derive(frame, [
-            ("_time", time_bucket(time, time_span(node.by_span, node.span)), "num")])
+            (BUCKET_OF_TIME, time_bucket(time, time_span(node.by_span, node.span)), "num")])
     frame, span = automatic_time_span(session, frame, time, nodes.Bucket())
-    return session.derive(frame, [("_time", time_bucket(time, span), "num")])
+    return session.derive(frame, [(BUCKET_OF_TIME, time_bucket(time, span), "num")])
 
 
 

@@ -23,6 +23,7 @@ from lab.spl.errors import SPLError
 
 _MAXIMUM_BUCKETS = 50_000
 _COUNTS = ("count", "dc")
+_SERIES = "\x00series"
 
 
 @command(nodes.Chart)
@@ -79,6 +80,8 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     if node.by_bucket != nodes.Bucket() and column is not None:
         frame, binned, _ = bin_column(session, frame, by, node.by_bucket, node.span)
         sql = f"coalesce({binned}, {null})"
+    # The series is a field of its own: aggregations of `by` still see that it is null.
+    by = _SERIES
     frame = session.materialise(session.derive(frame, [(by, sql, "str")]))
     order = _ranked(session, frame, node, aggregations[0], row, by)
     kept = order[:node.limit] if node.limit else order
@@ -138,14 +141,13 @@ def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpa
     time = frame.columns["_time"]
     low, high = session.fetch(
         f"SELECT min({time.sql}), max({time.sql}) FROM {frame.relation}")[0]
-    context = session.context
-    if node.fixedrange:
-        if context.earliest is not None:
-            low = _begin(session, context.earliest, span)
-        if context.latest is not None:
-            high = _begin(session, context.latest - 1e-6, span)
     if low is None or high is None:
         return frame
+    if node.fixedrange:
+        if session.search_earliest is not None:
+            low = _begin(session, session.search_earliest, span)
+        if session.search_latest is not None:
+            high = _begin(session, session.search_latest - 1e-6, span)
     moments = []
     moment = low
     while moment <= high:

@@ -8,12 +8,15 @@ from dataclasses import replace
 from lab.engine.aggregates import build
 from lab.engine.commands import command, refuse
 from lab.engine.events import expand
-from lab.engine.expressions import Compiler, Typed, text
-from lab.engine.frame import SQL_TYPES, Column, Frame
+from lab.engine.expressions import CONVERT, Compiler, Typed, common_kind, text
+from lab.engine.frame import SQL_TYPES, Column, Frame, Kind
 from lab.engine.names import matching
 from lab.engine.session import Session
 from lab.spl import nodes
-from lab.spl.errors import SPLError
+from lab.spl.errors import NOWHERE, SPLError
+
+BUCKET_OF_TIME = "\x00time"
+"""tstats' own field for the bucket of `_time` that it groups by."""
 
 
 @command(nodes.Stats)
@@ -97,14 +100,16 @@ def group(session: Session, frame: Frame, aggregations: Sequence[nodes.Aggregati
     result = Frame(relation, columns)
     if not by:
         return result
-    terms = [text(Typed(columns[name].sql, columns[name].kind)) if name != "_time"
-             else columns[name].sql for name in dict.fromkeys(by)]
+    terms = [text(Typed(columns[name].sql, columns[name].kind))
+             if name not in ("_time", BUCKET_OF_TIME) else columns[name].sql
+             for name in dict.fromkeys(by)]
     return session.renumber(result, ", ".join(terms))
 
 
 def _eventstats(session: Session, frame: Frame, node: nodes.Stats,
                 aggregations: list[nodes.Aggregation]) -> Frame:
-    """Every row gets the results of its group; rows that lack a by-field get none."""
+    """Every row gets the results of its group; a row that lacks a by-field stays as it is (the
+    results are added "only if the aggregation is pertinent to that event", Search Reference)."""
     frame = session.materialise(frame)
     for name in node.by:
         column = frame.columns.get(name)
@@ -115,14 +120,31 @@ def _eventstats(session: Session, frame: Frame, node: nodes.Stats,
     new = {aggregation.alias: result.columns[aggregation.alias] for aggregation in aggregations}
     picked = ", ".join(f"g.{column.sql}" for column in new.values())
     if node.by:
-        missing = any(name not in frame.columns for name in node.by)
-        condition = "FALSE" if missing else " AND ".join(
+        if any(name not in frame.columns for name in node.by):
+            absent = [(name, "NULL", column.kind) for name, column in new.items()
+                      if name not in frame.columns]
+            return session.derive(frame, absent)
+        condition = " AND ".join(
             f"f.{frame.columns[name].sql} = g.{result.columns[name].sql}" for name in node.by)
         join = f"LEFT JOIN {result.relation} g ON {condition}"
     else:
         join = f"CROSS JOIN {result.relation} g"
     relation = session.define(f"SELECT f.*, {picked} FROM {frame.relation} f {join}")
-    return replace(frame, relation=relation, columns={**frame.columns, **new})
+    joined = replace(frame, relation=relation, columns={**frame.columns, **new})
+    if not node.by:
+        return joined
+    present = " AND ".join(f"{frame.columns[name].sql} IS NOT NULL" for name in node.by)
+    return session.derive(joined, [
+        _kept_without(name, new[name], frame.columns[name], present)
+        for name in new if name in frame.columns])
+
+
+def _kept_without(name: str, new: Column, old: Column, present: str) -> tuple[str, str, Kind]:
+    """The new value where the row has its by-fields, else the old one."""
+    parts = [Typed(new.sql, new.kind), Typed(old.sql, old.kind)]
+    kind = common_kind(parts)
+    fresh, kept = (CONVERT[kind](part, NOWHERE) for part in parts)
+    return name, f"CASE WHEN {present} THEN {fresh} ELSE {kept} END", kind
 
 
 @command(nodes.Top)

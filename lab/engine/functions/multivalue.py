@@ -52,8 +52,8 @@ SIMPLE.update({
     "mvsort": Simple("l", "mv", "list_sort({0})"),
     "mvfind": Simple("ls", "num", python=_mvfind),
     "split": Simple("ss", "mv", python=_split),
-    "mvzip": Simple("llS", "mv", "list_transform(list_zip({0}, {1}, TRUE),"
-                                 " lambda pair: pair[1] || {2} || pair[2])", defaults=("','",)),
+    "mvzip": Simple("llS", "mv", "spl_list(list_transform(list_zip({0}, {1}, TRUE),"
+                                 " lambda pair: pair[1] || {2} || pair[2]))", defaults=("','",)),
 })
 
 

@@ -1,0 +1,64 @@
+"""What the row evaluator found: each case names the rule that the engine had missed."""
+
+from __future__ import annotations
+
+from tests.lab.engine.test_commands import run
+
+
+def test_a_remainder_has_the_sign_of_the_dividend(bench):
+    assert bench.value("(0-1)%10") == "-1"
+    assert bench.value("7%4") == "3"
+
+
+def test_zipping_with_nothing_is_null(bench):
+    (row,) = bench.rows('| makeresults | eval a=split("x", ","), z=mvzip(a, nosuch)')
+    assert "z" not in row
+
+
+def test_eventstats_leaves_rows_without_the_by_field_alone(bench):
+    """Search Reference, eventstats: added only where the aggregation is pertinent to the event."""
+    rows = [{"g": "a", "n": "1", "c": "old"}, {"n": "2", "c": "old"}]
+    assert run(bench, "| eventstats count AS c by g | table g c", rows) == [
+        {"g": "a", "c": "1"}, {"c": "old"}]
+    assert run(bench, "| eventstats count AS c by nosuch | table c", rows) == [
+        {"c": "old"}, {"c": "old"}]
+
+
+def test_the_series_of_missing_values_has_none_to_count(bench):
+    rows = [{"g": "a", "k": "x"}, {"g": "a"}]
+    assert run(bench, "| chart dc(k) over g by k", rows) == [{"g": "a", "x": "1", "NULL": "0"}]
+
+
+def test_output_clears_where_nothing_matches_and_outputnew_fills_each_field(bench):
+    """props.conf.spec, LOOKUP-<class>."""
+    made = '| makeresults | eval command="nosuch", kind="mine" '
+    (row,) = bench.rows(made + "| lookup kinds command OUTPUT kind")
+    assert "kind" not in row
+    (row,) = bench.rows(made + "| lookup kinds command OUTPUTNEW kind")
+    assert row["kind"] == "mine"
+    (row,) = bench.rows('| makeresults | eval kind="mine" | eval command=null()'
+                        " | lookup kinds command OUTPUT kind")
+    assert row["kind"] == "mine"
+    (row,) = bench.rows('| makeresults | eval command="Stop", kind="mine"'
+                        " | lookup kinds command OUTPUTNEW kind, command AS again")
+    assert (row["kind"], row["again"]) == ("mine", "Stop")
+
+
+def test_a_default_match_is_for_inputs_that_are_there(bench):
+    rows = [{"a": "other"}, {"b": "x"}]
+    assert run(bench, "| lookup wild pattern AS a OUTPUT label | table label", rows) == [
+        {"label": "none"}, {}]
+
+
+def test_tstats_by_time_aggregates_the_times_of_the_events(bench):
+    bench.add({"t": 10}, {"t": 20}, {"t": 130})
+    assert bench.rows(
+        "| tstats min(_time) AS low max(_time) AS high WHERE index=audit BY _time span=1h"
+    ) == [{"_time": "2023-11-14T22:00:00.000+00:00", "low": "1699999870", "high": "1699999990"}]
+
+
+def test_timechart_keeps_to_the_window_in_the_search(bench):
+    bench.add({"t": 10})
+    rows = bench.rows("index=audit earliest=-3m@m latest=@m+1m | timechart span=1m count")
+    assert [row["count"] for row in rows] == ["0", "0", "0", "1"]
+    assert bench.rows("index=audit earliest=-3m@m nosuch=1 | timechart span=1m count") == []
