@@ -1,0 +1,168 @@
+"""The aggregation functions, from the Search Reference's "Statistical and charting functions".
+
+Each gets the non-null values in the order of their rows; a multivalue gives each of its values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lab.engine.values import to_number
+from lab.rows.expressions import evaluate
+from lab.rows.state import Row, State
+from lab.rows.values import Value, texts
+from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+LIST_LIMIT = 100
+NEEDS_TIME = frozenset(["earliest", "latest", "earliest_time", "latest_time", "rate"])
+
+
+def expanded(aggregations: Sequence[nodes.Aggregation], fields: Sequence[str],
+             by: Sequence[str] = ()) -> list[nodes.Aggregation]:
+    """Wildcards in the argument give one aggregation for each field that they match."""
+    found: list[nodes.Aggregation] = []
+    for aggregation in aggregations:
+        argument = aggregation.argument
+        if not isinstance(argument, nodes.FieldRef) or "*" not in argument.name:
+            found.append(aggregation)
+            continue
+        pattern = re.compile("(.*)".join(map(re.escape, argument.name.split("*"))), re.DOTALL)
+        for name in fields:
+            match = pattern.fullmatch(name)
+            if match is None or name in by or (
+                    name.startswith("_") and not argument.name.startswith("_")):
+                continue
+            alias = aggregation.alias
+            for part in match.groups():
+                alias = alias.replace("*", part, 1)
+            found.append(replace(aggregation, argument=nodes.FieldRef(name), alias=alias))
+    return found
+
+
+def aggregate(aggregation: nodes.Aggregation, rows: Sequence[Row], state: State) -> Value:
+    """The value over some rows; None is null."""
+    name, argument = aggregation.function, aggregation.argument
+    if name == "count" and argument is None:
+        return float(len(rows))
+    pairs = [(value, row.get("_time")) for row in rows
+             for value in _given(name, argument, row, state)]
+    values = [value for value, _ in pairs]
+    if name in NEEDS_TIME:
+        return _by_time(name, [(v, t) for v, t in pairs if t is not None])
+    if name in ("perc", "exactperc", "upperperc"):
+        return _percentile(values, aggregation.parameter)
+    if name not in FUNCTIONS:
+        raise SPLError(f"the row evaluator does not know the aggregation {name}",
+                       aggregation.span, name)
+    return FUNCTIONS[name](values)
+
+
+def _given(name: str, argument: nodes.Expression, row: Row, state: State) -> list[str]:
+    """What a row gives. `count(eval(condition))` counts the rows where it is true."""
+    value = evaluate(argument, row, state)
+    if isinstance(value, bool) and name == "count":
+        return ["true"] if value else []
+    return texts(value)
+
+
+def _numbers(values: Sequence[str]) -> list[float]:
+    return [one for one in map(to_number, values) if one is not None]
+
+
+def _numeric(function: Callable[[list[float]], float | None]) -> Callable[[Sequence[str]], Value]:
+    """Values that are no numbers are left out; null where none is left."""
+
+    def applied(values: Sequence[str]) -> Value:
+        found = _numbers(values)
+        return function(found) if found else None
+
+    return applied
+
+
+def _extreme(pick: Callable[..., Any]) -> Callable[[Sequence[str]], Value]:
+    """By size where all values are numbers, else all by code point; shown as it was written."""
+
+    def applied(values: Sequence[str]) -> Value:
+        if not values:
+            return None
+        whole = all(to_number(value) is not None for value in values)
+        return pick(values, key=to_number) if whole else pick(values)
+
+    return applied
+
+
+def _variance(sample: bool) -> Callable[[list[float]], float | None]:
+    def applied(found: list[float]) -> float | None:
+        size = len(found)
+        if sample and size < 2:
+            return 0.0
+        mean = math.fsum(found) / size
+        return math.fsum((one - mean) ** 2 for one in found) / (size - sample)
+
+    return applied
+
+
+def _percentile(values: Sequence[str], percent: float) -> Value:
+    """Nearest rank among the sorted numbers."""
+    found = sorted(_numbers(values))
+    if not found:
+        return None
+    return found[min(len(found) - 1, math.floor(percent / 100 * len(found)))]
+
+
+def _list(values: Sequence[str]) -> Value:
+    if len(values) > LIST_LIMIT:
+        raise SPLError(f"list() stops at {LIST_LIMIT} values; here are {len(values)}",
+                       construct="list")
+    return list(values) or None
+
+
+def _mode(values: Sequence[str]) -> Value:
+    """The most frequent value; of several the one seen first."""
+    if not values:
+        return None
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return max(counts, key=counts.__getitem__)
+
+
+def _by_time(name: str, pairs: list[tuple[str, float]]) -> Value:
+    """Of equal times the one seen last is the earlier: events come newest first."""
+    if not pairs:
+        return None
+    first = pairs[0]
+    last = pairs[0]
+    for pair in pairs[1:]:
+        if pair[1] > last[1]:
+            last = pair
+        if pair[1] <= first[1]:
+            first = pair
+    if name == "rate":
+        low, high = to_number(first[0]), to_number(last[0])
+        if low is None or high is None or last[1] == first[1]:
+            return None
+        return (high - low) / (last[1] - first[1])
+    chosen = first if name.startswith("earliest") else last
+    return chosen[1] if name.endswith("_time") else chosen[0]
+
+
+FUNCTIONS: dict[str, Callable[[Sequence[str]], Value]] = {
+    "count": lambda values: float(len(values)),
+    "dc": lambda values: float(len(set(values))),
+    "sum": _numeric(math.fsum), "avg": _numeric(lambda v: math.fsum(v) / len(v)),
+    "sumsq": _numeric(lambda v: math.fsum(one * one for one in v)),
+    "min": _extreme(min), "max": _extreme(max), "range": _numeric(lambda v: max(v) - min(v)),
+    "median": lambda values: _percentile(values, 50.0), "mode": _mode,
+    "stdev": _numeric(lambda v: math.sqrt(_variance(True)(v))),
+    "stdevp": _numeric(lambda v: math.sqrt(_variance(False)(v))),
+    "var": _numeric(_variance(True)), "varp": _numeric(_variance(False)),
+    "values": lambda values: sorted(set(values)) or None, "list": _list,
+    "first": lambda values: values[0] if values else None,
+    "last": lambda values: values[-1] if values else None,
+}

@@ -1,0 +1,51 @@
+"""Generated searches: the SQL engine and the row evaluator give the same rows, or both refuse.
+
+`CIW_SOAK=1` runs thousands of each kind, without the fixed seed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.lab.differential.commands import event_searches, searches
+from tests.lab.differential.compare import difference
+
+SOAK = bool(os.environ.get("CIW_SOAK"))
+SEEN: Counter[str] = Counter()
+
+
+def examples(number: int, soak: int) -> settings:
+    """Shrinking is left to the soak: a failing search is short enough to read."""
+    phases = [Phase.explicit, Phase.generate] + ([Phase.shrink] if SOAK else [])
+    return settings(
+        max_examples=soak if SOAK else number, derandomize=not SOAK, deadline=None, database=None,
+        phases=phases, suppress_health_check=list(HealthCheck),
+    )
+
+
+def check(spl: str, context, kind: str) -> None:
+    found, compared = difference(spl, context)
+    SEEN[f"{kind} {'compared' if compared else 'refused'}"] += 1
+    assert not found, found
+
+
+@examples(400, 3000)
+@given(spl=searches())
+def test_tables(context, spl):
+    check(spl, context, "tables")
+
+
+@examples(150, 1000)
+@given(spl=event_searches())
+def test_events(context, spl):
+    check(spl, context, "events")
+
+
+def test_most_searches_were_compared():
+    """What both refuse shows nothing; it must not become the rule."""
+    for kind in ("tables", "events"):
+        compared, refused = SEEN[f"{kind} compared"], SEEN[f"{kind} refused"]
+        assert compared > 3 * refused, SEEN
