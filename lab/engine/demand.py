@@ -220,6 +220,11 @@ def _given(pipeline: nodes.Pipeline) -> set[str]:
     return inner.names | inner.made | inner.written
 
 
+def _alias(command: Any, demand: Demand) -> None:
+    demand.read([command.name])
+    demand.fill([command.alias])
+
+
 def _bin(command: nodes.Bin, demand: Demand) -> None:
     demand.read([command.name])
     demand.written.add(command.alias)
@@ -232,4 +237,5 @@ _HANDLERS = {
     nodes.Append: _append, nodes.Appendcols: _append, nodes.Join: _join,
     nodes.Fillnull: _fillnull,
     nodes.Return: _return, nodes.Foreach: _foreach, nodes.Bin: _bin,
+    nodes.Accum: _alias, nodes.Delta: _alias,
 }

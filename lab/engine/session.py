@@ -62,7 +62,7 @@ class Session:
     """State of one search. `context` is the caller's; `messages` are warnings for the user.
 
     `search_earliest` and `search_latest` are the window of the search that generates the rows at
-    hand: its own modifiers, else the caller's.
+    hand: its own modifiers, else the caller's. `delimiters` are those of mvcombine, by column id.
     """
 
     context: Context
@@ -72,6 +72,7 @@ class Session:
     effects: list[Callable[[], str]] = field(default_factory=list)
     search_earliest: float | None = None
     search_latest: float | None = None
+    delimiters: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.search_earliest, self.search_latest = self.context.earliest, self.context.latest

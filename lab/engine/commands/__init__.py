@@ -45,7 +45,9 @@ from lab.engine.commands import (
     multivalue,
     ordering,
     projecting,
+    reshaping,
     rows,
+    running,
     statistics,
     streaming,
     windows,
@@ -54,6 +56,6 @@ from lab.engine.commands import (
 
 __all__ = [
     "RUN", "charting", "command", "extracting", "generating", "joining", "multivalue",
-    "ordering", "projecting", "rows", "run_command", "statistics", "streaming", "windows",
+    "ordering", "projecting", "reshaping", "rows", "run_command", "running", "statistics", "streaming", "windows",
     "writing",
 ]

@@ -1,11 +1,13 @@
-"""Commands about multivalues: makemv and mvexpand."""
+"""Commands about multivalues: makemv, mvexpand, nomv and mvcombine."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from lab.engine import patterns
+from lab.engine.columns import literal
 from lab.engine.commands import command
+from lab.engine.events import expand
 from lab.engine.expressions import Typed, many, text
 from lab.engine.frame import Column, Frame
 from lab.engine.session import Session
@@ -60,3 +62,38 @@ def _mvexpand(session: Session, frame: Frame, node: nodes.Mvexpand) -> Frame:
     return replace(frame, relation=relation, order=(*frame.order, place)).put(node.name, new)
 
 
+
+
+@command(nodes.Nomv)
+def _nomv(session: Session, frame: Frame, node: nodes.Nomv) -> Frame:
+    """The values as one, a new line between them; behind mvcombine its delim (Search Reference)."""
+    column = frame.columns.get(node.name)
+    if column is None or column.kind != "mv":
+        return frame
+    joined = "array_to_string({}, {})".format(column.sql, literal(session.delimiters.get(column.id, "\n")))
+    return session.derive(frame, [(node.name, joined, "str")])
+
+
+@command(nodes.Mvcombine)
+def _mvcombine(session: Session, frame: Frame, node: nodes.Mvcombine) -> Frame:
+    """Rows that are the same in every other field become one; one without the field stays."""
+    frame = expand(session, frame)
+    column = frame.columns.get(node.name)
+    if column is None:
+        return frame
+    frame = session.materialise(session.renumber(frame, frame.order_sql))
+    (number,) = frame.order
+    value = text(Typed(column.sql, column.kind), node.span)
+    columns = {name: Column(session.new(), old.kind) for name, old in frame.columns.items()
+               if name != node.name}
+    keys = [f"{frame.columns[name].sql} AS {new.sql}" for name, new in columns.items()]
+    keys.append(f"CASE WHEN {column.sql} IS NULL THEN {number} END AS alone")
+    columns[node.name] = Column(session.new(), "mv")
+    session.delimiters[columns[node.name].id] = node.delimiter
+    place = session.new("o")
+    relation = session.define(
+        f"SELECT {', '.join(keys)}, list({value} ORDER BY {number}) FILTER ({column.sql} IS NOT"
+        f" NULL) AS {columns[node.name].sql}, min({number}) AS {place} FROM {frame.relation}"
+        f" GROUP BY {', '.join(str(at + 1) for at in range(len(keys)))}")
+    ordered = {name: columns[name] for name in frame.columns}
+    return Frame(relation, ordered, (place,), frame.is_events)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from lab.spl.commands import aggregate, charts, columns, combine, rows, tables
+from lab.spl.commands import aggregate, charts, columns, combine, reporting, rows, tables
 from lab.spl.commands.base import Parser
 from lab.spl.errors import Span, SPLError
 
 COMMANDS: dict[str, Parser] = {
     **rows.PARSERS, **columns.PARSERS, **aggregate.PARSERS, **charts.PARSERS, **tables.PARSERS,
-    **combine.PARSERS,
+    **combine.PARSERS, **reporting.PARSERS,
 }
 
 ALIASES = {
@@ -42,7 +42,7 @@ REFUSED = {
 """Commands the lab will not have, with the reason."""
 
 NOT_YET = frozenset(
-    ["abstract", "accum", "addcoltotals", "addinfo", "addtotals", "af", "analyzefields", "appendcsv", "ar", "arules", "associate", "audit", "autoregress", "bucketdir", "cofilter", "collapse", "concurrency", "contingency", "convert", "correlate", "counttable", "createrss", "ctable", "datamodel", "dbinspect", "debug", "delta", "diff", "dump", "editinfo", "erex", "eventcount", "excerpt", "extract", "fieldformat", "fieldsummary", "filldown", "findkeywords", "findtypes", "folderize", "from", "fromjson", "federate", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "hilite", "history", "iconify", "inputcsv", "inputintelligence", "iplocation", "kv", "kvform", "loadjob", "localize", "localop", "makecontinuous", "makejson", "mcatalog", "mcollect", "meventcollect", "metadata", "metasearch", "mpreview", "mrollup", "mstats", "multikv", "multisearch", "mvcombine", "nokv", "nomv", "noop", "outlier", "outlierfilter", "outputcsv", "outputraw", "outputtext", "overlap", "pivot", "prjob", "rangemap", "redistribute", "reltime", "replace", "require", "searchtxn", "selfjoin", "set", "setfields", "showargs", "sichart", "sirare", "sistats", "sitimechart", "sitop", "slc", "snowincident", "strcat", "tags", "timewrap", "tojson", "transaction", "transam", "transpose", "trendline", "tscollect", "typeahead", "typelearner", "typer", "union", "uniq", "untable", "walklex", "x11", "xmlkv", "xmlunescape", "xpath", "xyseries"]
+    ["abstract", "addcoltotals", "addinfo", "af", "analyzefields", "appendcsv", "ar", "arules", "associate", "audit", "autoregress", "bucketdir", "cofilter", "collapse", "concurrency", "contingency", "convert", "correlate", "counttable", "createrss", "ctable", "datamodel", "dbinspect", "debug", "diff", "dump", "editinfo", "erex", "eventcount", "excerpt", "extract", "fieldformat", "fieldsummary", "findkeywords", "findtypes", "folderize", "from", "fromjson", "federate", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "hilite", "history", "iconify", "inputcsv", "inputintelligence", "iplocation", "kv", "kvform", "loadjob", "localize", "localop", "makecontinuous", "makejson", "mcatalog", "mcollect", "meventcollect", "metadata", "metasearch", "mpreview", "mrollup", "mstats", "multikv", "multisearch", "nokv", "noop", "outlier", "outlierfilter", "outputcsv", "outputraw", "outputtext", "overlap", "pivot", "prjob", "rangemap", "redistribute", "reltime", "replace", "require", "searchtxn", "selfjoin", "set", "setfields", "showargs", "sichart", "sirare", "sistats", "sitimechart", "sitop", "slc", "snowincident", "strcat", "tags", "timewrap", "tojson", "transaction", "transam", "trendline", "tscollect", "typeahead", "typelearner", "typer", "union", "uniq", "walklex", "x11", "xmlkv", "xmlunescape", "xpath", "xyseries"]
 )
 """Commands Splunk has and the lab does not parse yet."""
 

@@ -72,8 +72,20 @@ from lab.spl.nodes.language import (
     TimeWindow,
     Unary,
 )
+from lab.spl.nodes.reporting import (
+    Accum,
+    Addtotals,
+    Delta,
+    Filldown,
+    Mvcombine,
+    Nomv,
+    Transpose,
+    Untable,
+)
 
 __all__ = [
+    "Accum",
+    "Addtotals",
     "Aggregation",
     "And",
     "Append",
@@ -88,10 +100,12 @@ __all__ = [
     "Command",
     "Compare",
     "Dedup",
+    "Delta",
     "Eval",
     "Expression",
     "FieldRef",
     "Fields",
+    "Filldown",
     "Fillnull",
     "Foreach",
     "Format",
@@ -106,7 +120,9 @@ __all__ = [
     "Makemv",
     "Makeresults",
     "MatchAll",
+    "Mvcombine",
     "Mvexpand",
+    "Nomv",
     "Not",
     "Or",
     "Outputlookup",
@@ -129,7 +145,9 @@ __all__ = [
     "Tail",
     "TimeWindow",
     "Top",
+    "Transpose",
     "Tstats",
     "Unary",
+    "Untable",
     "Where",
 ]

@@ -1,0 +1,95 @@
+"""Commands that carry values from row to row, add totals, or turn a table."""
+
+from __future__ import annotations
+
+import re
+
+from lab.spl import nodes
+from lab.spl.arguments import Arguments, boolean, integer, name_of, text
+from lab.spl.commands.base import Invocation, Parser, field_list
+
+
+def filldown(call: Invocation) -> nodes.Command:
+    return nodes.Filldown(field_list(call.arguments()), span=call.span)
+
+
+def _one(call: Invocation, names: tuple[str, ...]) -> str:
+    if len(names) != 1 or "*" in names[0]:
+        raise call.error(f"'{call.name}' takes one field, {len(names)} given"
+                         if len(names) != 1 else f"'{call.name}' takes no wildcard")
+    return names[0]
+
+
+def nomv(call: Invocation) -> nodes.Command:
+    return nodes.Nomv(_one(call, field_list(call.arguments())), span=call.span)
+
+
+def mvcombine(call: Invocation) -> nodes.Command:
+    given: dict[str, object] = {}
+    name = _one(call, field_list(call.arguments(), {"delim": text}, given))
+    if name.startswith("_"):
+        raise call.error("'mvcombine' does not apply to internal fields", "rename the field first")
+    return nodes.Mvcombine(name, str(given.get("delim", " ")), span=call.span)
+
+
+def _aliased(call: Invocation, arguments: Arguments) -> tuple[str, str | None]:
+    """`field [AS newfield]`."""
+    if arguments.done:
+        raise call.error(f"'{call.name}' names no field")
+    name, alias = arguments.field(), None
+    if arguments.accept_word("as"):
+        alias = arguments.field("a name after AS")
+    return name, alias
+
+
+def accum(call: Invocation) -> nodes.Command:
+    arguments = call.arguments()
+    name, alias = _aliased(call, arguments)
+    arguments.expect_end()
+    return nodes.Accum(name, alias or name, span=call.span)
+
+
+def delta(call: Invocation) -> nodes.Command:
+    arguments, given = call.arguments(), {}
+    table = {"p": integer(1)}
+    arguments.options(table, given)
+    name, alias = _aliased(call, arguments)
+    arguments.options(table, given)
+    arguments.expect_end()
+    return nodes.Delta(name, alias or f"delta({name})", int(given.get("p", 1)), span=call.span)
+
+
+def addtotals(call: Invocation) -> nodes.Command:
+    table = {"row": boolean, "col": boolean, "labelfield": name_of, "label": text,
+             "fieldname": name_of}
+    given: dict[str, object] = {}
+    names = field_list(call.arguments(), table, given)
+    return nodes.Addtotals(names, span=call.span, **given)
+
+
+def untable(call: Invocation) -> nodes.Command:
+    names = field_list(call.arguments())
+    if len(names) != 3 or len(set(names)) != 3:
+        raise call.error("'untable' takes three different fields",
+                         "untable row_field column_name_field value_field")
+    return nodes.Untable(*names, span=call.span)
+
+
+def transpose(call: Invocation) -> nodes.Command:
+    arguments = call.arguments()
+    table = {"column_name": name_of, "header_field": name_of, "include_empty": boolean}
+    given: dict[str, object] = {}
+    while not arguments.done:
+        if arguments.at_option():
+            arguments.option(table, given)
+        elif "limit" not in given and re.fullmatch(r"\d+", arguments.peek().value):
+            given["limit"] = integer(0)(arguments, "the number of rows")
+        else:
+            arguments.expect_end()
+    return nodes.Transpose(span=call.span, **given)
+
+
+PARSERS: dict[str, Parser] = {
+    "filldown": filldown, "nomv": nomv, "mvcombine": mvcombine, "accum": accum, "delta": delta,
+    "addtotals": addtotals, "untable": untable, "transpose": transpose,
+}
