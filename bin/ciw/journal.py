@@ -110,13 +110,20 @@ class Journal:
     def sync(self) -> None:
         """Makes what was appended outlive a crash of the machine."""
         if self._dirty:
-            os.fsync(self._fd)
-            self._dirty = False
+            self._durable()
 
     def reset(self) -> None:
         """Empties the journal: its entries are durable elsewhere."""
         os.ftruncate(self._fd, 0)
-        os.fsync(self._fd)
+        self._durable()
+
+    def _durable(self) -> None:
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            raise CheckpointError(
+                f"the checkpoint journal {self.path} cannot be made durable: {error.strerror}"
+            ) from error
         self._dirty = False
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ never be read as two. Secrets are registered when they are read and never leave 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 import threading
@@ -18,8 +19,8 @@ LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 REDACTED = "<redacted>"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@*+,{}<>\[\]~%;#$!?&()|^-]+\Z")
 _CARRIERS = re.compile(
-    r"(X-Amz-(?:Signature|Credential|Security-Token)=|Authorization:\s*|Splunk\s+(?=[^\s]{16}))"
-    r"[^&\s\"']+",
+    r"(Authorization:\s*)[^\"'\r\n]+"
+    r"|(X-Amz-(?:Signature|Credential|Security-Token)=|Splunk\s+(?=[^\s]{16}))[^&\s\"']+",
     re.IGNORECASE,
 )
 
@@ -38,7 +39,7 @@ class Redactor:
     def clean(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, REDACTED)
-        return _CARRIERS.sub(lambda match: match.group(1) + REDACTED, text)
+        return _CARRIERS.sub(lambda match: (match.group(1) or match.group(2)) + REDACTED, text)
 
 
 class Log:
@@ -81,6 +82,21 @@ class Log:
         with self._lock:
             stream.write(line + "\n")
             stream.flush()
+
+
+class LibraryMessages(logging.Handler):
+    """Brings what libraries log (a failed renewal of credentials, say) the same way out."""
+
+    def __init__(self, log: Log):
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields: dict = {"logger": record.name, "message": record.getMessage()}
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            fields["error"] = f"{type(error).__name__}: {error}"
+        self._log.warning("library", **fields)
 
 
 def _value(value: object) -> str:

@@ -6,10 +6,10 @@ wrong; 2 when credentials, the checkpoint or a service failed; 3 when the pipe w
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
-import threading
 import traceback
 from dataclasses import replace
 from typing import Any
@@ -18,13 +18,15 @@ from .checkpoint import Checkpoint, shard_key
 from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
 from .declare import Argument, Source
+from .emit import STREAM_END
 from .errors import CheckpointError, InputError, InvalidArgument, Stopped
 from .journal import Journal
-from .log import Log
+from .log import LibraryMessages, Log
 from .outlet import Outlet
 from .run import Context, Run
 from .scheme import Configuration, parse_run, parse_validation, render_error, render_scheme
 from .splunkd import Splunkd
+from .stopping import Stop
 
 COMMON_ARGUMENTS = (
     Argument(
@@ -92,7 +94,8 @@ def _validate(source: Source, document: bytes) -> int:
 
 def _run(source: Source) -> int:
     log = Log(input=source.name)
-    stop = threading.Event()
+    logging.getLogger().addHandler(LibraryMessages(log))
+    stop = Stop()
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: stop.set())
     # A closed pipe is an error to handle, not a reason to be killed by SIGPIPE.
@@ -130,7 +133,7 @@ def _collect(
     configuration: Configuration,
     arguments: Any,
     log: Log,
-    stop: threading.Event,
+    stop: Stop,
 ) -> int:
     splunkd = None
     if configuration.server_uri:
@@ -138,7 +141,7 @@ def _collect(
     directory = _checkpoint_directory(source, configuration)
     name = shard_key(configuration.stanza, "")[:16]
     journal = Journal(os.path.join(directory, "journal-" + name))
-    outlet = Outlet(sys.stdout.fileno(), journal, stop.is_set)
+    outlet = Outlet(sys.stdout.fileno(), journal, stop.is_set, STREAM_END)
     store: Any = None
     if arguments["checkpoint"] == "file":
         store = FileStore(os.path.join(directory, "cursors-" + name))

@@ -6,8 +6,12 @@ import calendar
 import re
 from typing import Any
 
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z")
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z",
+    re.ASCII,
+)
 _KEPT = 4096
+_LONGEST = len("2023-07-10T11:42:36.123456789+00:00")
 _known: dict[Any, str] = {}
 
 
@@ -19,6 +23,8 @@ def iso_seconds(value: Any) -> str:
     """
     known = _known.get(value) if value.__class__ is str else ""
     if known is None:
+        if len(value) > _LONGEST:
+            return ""
         if len(_known) >= _KEPT:
             _known.clear()
         known = _known[value] = _convert(value)

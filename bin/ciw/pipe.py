@@ -16,6 +16,8 @@ import stat
 import time
 from typing import Callable
 
+from .errors import Stopped
+
 try:
     import fcntl
     import termios
@@ -92,8 +94,19 @@ class Pipe:
         return count[0]
 
     def write(self, data: bytes | memoryview) -> None:
-        """Writes all of `data`; in one system call where there is room."""
+        """Writes all of `data`; in one system call where there is room.
+
+        What is larger than the pipe goes piece by piece, so that a wait for its reader can end.
+        Raises Stopped, BrokenPipeError.
+        """
         self._chunks += 1
+        if self.capacity and len(data) > self.capacity:
+            view, piece = memoryview(data), self.capacity // 2
+            for start in range(0, len(data), piece):
+                if not self.wait_for_room(min(piece, len(data) - start)):
+                    raise Stopped("asked to stop while the pipe to splunkd was full")
+                os.write(self._fd, view[start : start + piece])
+            return
         written = os.write(self._fd, data)
         if written < len(data):
             rest = memoryview(data)[written:]

@@ -6,15 +6,16 @@ reason is read again from its last commit, a bounded number of times.
 
 from __future__ import annotations
 
-import threading
+import contextlib
 import time
+import traceback
 from dataclasses import replace
 from typing import Any, Callable
 
 from .checkpoint import Checkpoint
 from .declare import Cursor, Meta, Page, Shard, Source
 from .emit import STREAM_END, STREAM_START, encode_page
-from .errors import CheckpointError, Retriable, ShardError, Stopped
+from .errors import CheckpointError, InputError, Retriable, ShardError, Stopped
 from .retry import delays
 
 ATTEMPTS = 4
@@ -35,7 +36,7 @@ class Context:
         splunkd: Any,
         checkpoint: Checkpoint,
         outlet: Any,
-        stop: threading.Event,
+        stop: Any,
         index: str = "",
     ):
         self.stanza = stanza
@@ -98,8 +99,13 @@ class Run:
         try:
             self._work_through(self._source.shards(context))
             context.sync()
-        except (BrokenPipeError, CheckpointError):
-            # Nothing can be sent any more: the reader discards what is cut off.
+        except BrokenPipeError:
+            # Nobody reads any more.
+            raise
+        except CheckpointError:
+            # An outlet that could not record has ended the stream itself, and is gone.
+            with contextlib.suppress(InputError, BrokenPipeError):
+                context.outlet.send(STREAM_END)
             raise
         except Exception:
             # The stream stays well-formed whatever happens.
@@ -186,7 +192,7 @@ class Run:
         try:
             while True:
                 try:
-                    page = next(pages, None)
+                    page = self._next(pages, shard)
                 except (Retriable, ShardError):
                     # What was read before the failure is good.
                     if held is not None:
@@ -204,6 +210,19 @@ class Run:
             return
         held.cursor = replace(held.cursor, done=True)
         self._send(shard, position, held)
+
+    def _next(self, pages: Any, shard: Shard) -> Page | None:
+        """The next page, None at the end. Whatever a source stumbles over is the shard's failure:
+        it would end every run, and the shards beside it would never be read."""
+        try:
+            return next(pages, None)
+        except InputError:
+            raise
+        except Exception as error:
+            self._context.log.error(
+                "unexpected_error", object=shard.label, traceback=traceback.format_exc()
+            )
+            raise ShardError(f"unexpected {type(error).__name__}: {error}") from error
 
     def _send(self, shard: Shard, position: float, page: Page) -> float:
         """Sends a page as one chunk and commits it; returns the new position.

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from ciw.declare import Bad, Cursor, Meta, Page, Shard, Source
-from ciw.errors import AuthError, Retriable, ShardError
+from ciw.errors import AuthError, CheckpointError, Retriable, ShardError
 from ciw.log import Log
 from ciw.run import ATTEMPTS, Context, Run
 
@@ -198,3 +198,41 @@ def test_a_finished_shard_is_not_read_again():
     recorder.cursors["a"] = Cursor(5, done=True)
     run.execute()
     assert context.counts["duplicates"] == context.counts["filtered"] == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), KeyError("odd"), RecursionError("odd")])
+def test_a_shard_the_source_stumbles_over_costs_itself(error):
+    """Otherwise one object would end every run, and no dead-letter policy would ever see it."""
+
+    def pages(context, shard, cursor):
+        if shard.key == "a":
+            yield page(1, "one")
+            raise error
+        yield page(1, "two")
+
+    shards = [Shard("a", "a"), Shard("b", "b")]
+    run, recorder, context, waits, log = make(pages, each(*shards))
+    run.execute()
+    assert [shard.outcome for shard in shards] == ["failed", "done"]
+    assert type(error).__name__ in shards[0].reason
+    assert recorder.cursors["a"] == Cursor(1)
+    assert (context.counts["emitted"], waits) == (2, [])
+    assert "event=unexpected_error" in log.text
+    assert "Traceback" in log.text
+
+
+def test_the_stream_is_ended_when_the_checkpoint_fails():
+    def pages(context, shard, cursor):
+        yield page(1, "one")
+
+    run, recorder, _, _, _ = make(pages)
+    ends = []
+    recorder.send = lambda *arguments: ends.append(arguments[0])
+
+    def sync():
+        raise CheckpointError("the KV store is down")
+
+    recorder.sync = sync
+    with pytest.raises(CheckpointError):
+        run.execute()
+    assert ends[-1] == b"</stream>\n"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 
 import pytest
+from ciw import moments
 from ciw.declare import Argument
 from ciw.errors import InvalidArgument
-from ciw.log import Log
+from ciw.log import LibraryMessages, Log
 from ciw.moments import iso_seconds
 from ciw.pipe import Pipe
 from ciw.retry import delays
@@ -31,6 +33,8 @@ from hypothesis import strategies as st
         (None, ""),
         (17, ""),
         (["2023"], ""),
+        ("２０２３-07-10T11:42:36Z", ""),
+        ("2023-07-10T11:42:36.٣Z", ""),
     ],
 )
 def test_times(text, seconds):
@@ -48,6 +52,47 @@ def test_a_message_is_one_line_without_secrets(text, secret):
     assert len(written.splitlines()) == 1
     assert written.startswith("INFO event=e text=")
     assert "the-secret-key" not in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer abcdefghijklmnopqrst",
+        "Authorization: Splunk abcdefghijklmnopqrst",
+        "Authorization: AWS4-HMAC-SHA256 Credential=x, Signature=abcdefghijklmnopqrst",
+        "GET /?X-Amz-Security-Token=abcdefghijklmnopqrst&x=1",
+    ],
+)
+def test_what_carries_a_credential_is_cut(text):
+    stream = io.StringIO()
+    Log(stream).info("e", error=text)
+    assert "abcdefghijklmnopqrst" not in stream.getvalue()
+
+
+def test_what_libraries_log_goes_the_same_way():
+    """botocore logs a failed renewal with its traceback, past the redaction, on lines of its own."""
+    stream = io.StringIO()
+    log = Log(stream)
+    log.redactor.register("the-secret-key")
+    library = logging.getLogger("botocore.of.the.test")
+    handler = LibraryMessages(log)
+    library.addHandler(handler)
+    library.propagate = False
+    try:
+        raise ValueError("with the-secret-key")
+    except ValueError:
+        library.warning("renewal of %s failed", "x", exc_info=True)
+    written = stream.getvalue()
+    assert written.startswith("WARN event=library logger=botocore.of.the.test")
+    assert written.count("\n") == 1
+    assert "ValueError" in written
+    assert "the-secret-key" not in written
+
+
+def test_times_are_kept_only_while_they_are_short():
+    """Records of one's own making must not fill the memory."""
+    iso_seconds("9" * 1000)
+    assert all(len(value) < 100 for value in moments._known)
 
 
 def test_a_level_below_the_threshold_is_not_written():
