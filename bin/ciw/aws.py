@@ -112,6 +112,9 @@ def translate(error: Exception, what: str) -> InputError:
         if code in _DENIED_CODES or status == 403:
             return ShardError(text + " (is the permission granted, and is it the right account?)")
         return ShardError(text)
+    if isinstance(error, (known.ParamValidationError, known.UnsupportedS3ArnError)):
+        # The SDK's own refusal of a name: nothing was sent, and nothing will be.
+        return ShardError(f"{what}: {error}")
     if isinstance(error, (known.CredentialRetrievalError, known.ProfileNotFound)):
         return AuthError(f"{what}: {error}")
     if isinstance(error, (known.BotoCoreError, OSError)) or _is_transport_error(error):
@@ -190,6 +193,10 @@ class Aws:
                 f"credential {name!r} of realm {REALM} in storage/passwords is not JSON with access_key_id "
                 "and secret_access_key"
             )
+        if not all(isinstance(key, str) for key in (access, secret, token or "")):
+            raise AuthError(
+                f"credential {name!r} of realm {REALM} in storage/passwords holds a key that is not text"
+            )
         self._log.redactor.register(secret)
         if token:
             self._log.redactor.register(token)
@@ -208,6 +215,7 @@ class Aws:
         if self._arguments["external_id"]:
             extra["ExternalId"] = self._arguments["external_id"]
         region = self._arguments["region"]
+        theirs = len(chain) > len(self._chain(""))
 
         def create_client(service: str, **options: Any) -> Any:
             options.setdefault("region_name", region)
@@ -225,7 +233,9 @@ class Aws:
                 return fetcher.fetch_credentials()
             except Exception as error:  # noqa: BLE001
                 translated = translate(error, "sts:AssumeRole of " + chain[-1])
-                if isinstance(translated, ShardError):
+                # Without the roles of role_chain there is nothing to do; the role of one account
+                # is that account's matter, and the others' objects are still read.
+                if isinstance(translated, ShardError) and not theirs:
                     raise AuthError(str(translated))
                 raise translated
 

@@ -30,8 +30,12 @@ class S3Object:
 
     @property
     def identity(self) -> str:
-        """Bucket, key and content: a new version of the object is another object."""
-        return json.dumps([self.bucket, self.key, self.version or self.etag])
+        """Bucket, key and content: a new version of the object is another object.
+
+        While a bucket's versioning is suspended every new content has the version "null".
+        """
+        version = self.etag if self.version in ("", "null") else self.version
+        return json.dumps([self.bucket, self.key, version])
 
 
 class NotNotification(Exception):
@@ -54,8 +58,9 @@ def objects_of(body: str) -> list[S3Object]:
         if isinstance(message.get("detail"), dict) and message.get("source") == "aws.s3":
             return _from_event_bridge(message)
         if isinstance(message.get("s3ObjectKey"), list):
-            return [S3Object(message["s3Bucket"], key) for key in message["s3ObjectKey"]]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+            bucket = _name(message["s3Bucket"])
+            return [S3Object(bucket, _name(key)) for key in message["s3ObjectKey"]]
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise NotNotification(
             f"an S3 notification without the field it needs ({type(error).__name__}: {error})"
         )
@@ -80,11 +85,20 @@ def _is_creation(record: Any) -> bool:
     )
 
 
+def _name(value: Any) -> str:
+    """A bucket's or key's name. Raises ValueError for what S3 could not have named so."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("the name of a bucket or key is not text")
+    # A lone surrogate is a UnicodeEncodeError, which is a ValueError.
+    value.encode("utf-8")
+    return value
+
+
 def _from_s3(record: Any) -> S3Object:
     described = record["s3"]["object"]
     return S3Object(
-        bucket=record["s3"]["bucket"]["name"],
-        key=unquote_plus(described["key"]),
+        bucket=_name(record["s3"]["bucket"]["name"]),
+        key=unquote_plus(_name(described["key"])),
         etag=str(described.get("eTag", "")),
         version=str(described.get("versionId") or ""),
         size=int(described.get("size", 0)),
@@ -98,8 +112,8 @@ def _from_event_bridge(message: Any) -> list[S3Object]:
     described = detail["object"]
     return [
         S3Object(
-            bucket=detail["bucket"]["name"],
-            key=described["key"],
+            bucket=_name(detail["bucket"]["name"]),
+            key=_name(described["key"]),
             etag=str(described.get("etag", "")),
             version=str(described.get("version-id") or ""),
             size=int(described.get("size", 0)),

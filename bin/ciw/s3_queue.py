@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .aws import ACCOUNT, Aws
+from .aws import ACCOUNT, Aws, translate
 from .aws import ARGUMENTS as AWS_ARGUMENTS
 from .aws import PERMISSION as ASSUME_ROLE
 from .declare import Argument, Bad, Permission, Shard
@@ -32,7 +32,7 @@ ARGUMENTS = (
         "Queue URL",
         "URL of the SQS queue that gets the bucket's notifications (from S3, SNS or EventBridge)",
         required=True,
-        pattern=r"https?://[^\s/]+/\d{12}/[\w-]{1,80}(\.fifo)?",
+        pattern=r"https?://[^\s/@]+/\d{12}/[\w-]{1,80}(\.fifo)?",
         shape="an SQS queue's URL",
     ),
     Argument(
@@ -203,7 +203,16 @@ def _batch(
         context.log.warning("message_not_deleted", queue=queue.url, message=message_id)
     heartbeat.drop(messages)
     if fates["release"]:
-        queue.hold(fates["release"], 0)
+        _release(context, queue, fates["release"])
+
+
+def _release(context: Any, queue: Queue, messages: list[Message]) -> None:
+    """A stop must not fail for this: what is not given back comes back after its timeout."""
+    try:
+        queue.hold(messages, 0)
+    except Exception as error:  # noqa: BLE001
+        failure = translate(error, "sqs:ChangeMessageVisibility of " + queue.url)
+        context.log.warning("messages_not_released", queue=queue.url, reason=failure)
 
 
 def _fate(context: Any, queue: Queue, work: _Work) -> Iterator[Shard]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
@@ -11,6 +13,8 @@ from .gunzip import plain_pieces
 from .s3_notification import S3Object
 
 _AHEAD = 4
+# Objects that are held or being fetched: with _WHOLE this bounds the memory, whatever is announced.
+_HELD = 8
 # Objects up to this size are fetched ahead whole; larger ones are streamed when their turn comes.
 _WHOLE = 4 << 20
 _CHUNK = 256 * 1024
@@ -23,16 +27,26 @@ class S3Reader:
         self._aws = aws
         self._owner_of = owner_of
         self._pool = ThreadPoolExecutor(_AHEAD, thread_name_prefix="s3")
-        self._ahead: dict[str, Future[bytes]] = {}
+        self._ahead: dict[str, Future[Any]] = {}
+        self._planned: deque[S3Object] = deque()
 
     def fetch_ahead(self, obj: S3Object) -> None:
-        """Starts fetching an object whose notification says that it is small."""
-        if obj.identity not in self._ahead and 0 < obj.size <= _WHOLE:
-            # Clients are made on this thread: making them is not safe on several.
-            client = self._client(obj)
-            self._ahead[obj.identity] = self._pool.submit(self._whole, client, obj)
+        """Starts fetching an object whose notification says that it is small, as room permits."""
+        if 0 < obj.size <= _WHOLE:
+            self._planned.append(obj)
+            self._top_up()
+
+    def _top_up(self) -> None:
+        while self._planned and len(self._ahead) < _HELD:
+            obj = self._planned.popleft()
+            if obj.identity not in self._ahead:
+                # Clients are made on this thread: making them is not safe on several.
+                client = self._client(obj)
+                self._ahead[obj.identity] = self._pool.submit(self._whole, client, obj)
 
     def forget(self, obj: S3Object) -> None:
+        with contextlib.suppress(ValueError):
+            self._planned.remove(obj)
         future = self._ahead.pop(obj.identity, None)
         if future is not None:
             future.cancel()
@@ -48,9 +62,12 @@ class S3Reader:
 
     def _chunks(self, obj: S3Object) -> Iterator[bytes]:
         future = self._ahead.pop(obj.identity, None)
+        self.forget(obj)
         try:
-            if future is not None:
-                yield future.result()
+            self._top_up()
+            content = future.result() if future is not None else None
+            if content is not None:
+                yield content
                 return
             body = self._get(self._client(obj), obj)
             try:
@@ -69,14 +86,19 @@ class S3Reader:
     def _client(self, obj: S3Object) -> Any:
         return self._aws.client("s3", self._owner_of(obj))
 
-    def _whole(self, client: Any, obj: S3Object) -> bytes:
-        body = self._get(client, obj)
+    def _whole(self, client: Any, obj: S3Object) -> bytes | None:
+        """All of the object; None where it is larger than its notification said."""
+        answer = self._answer(client, obj)
+        body = answer["Body"]
         try:
-            return body.read()
+            return body.read() if answer["ContentLength"] <= _WHOLE else None
         finally:
             body.close()
 
     def _get(self, client: Any, obj: S3Object) -> Any:
+        return self._answer(client, obj)["Body"]
+
+    def _answer(self, client: Any, obj: S3Object) -> Any:
         wanted = {"Bucket": obj.bucket, "Key": obj.key}
         owner = self._owner_of(obj)
         if owner:
@@ -85,4 +107,4 @@ class S3Reader:
             wanted["VersionId"] = obj.version
         elif obj.etag:
             wanted["IfMatch"] = obj.etag
-        return client.get_object(**wanted)["Body"]
+        return client.get_object(**wanted)

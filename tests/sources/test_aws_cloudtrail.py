@@ -357,6 +357,7 @@ def test_a_stop_ends_cleanly_and_gives_messages_back(aws, trail, tmp_path, real_
         ({"queue_url": ""}, "argument queue_url is required"),
         ({"queue_url": "https://example.com/x"}, "argument queue_url: "),
         ({"queue_url": "http://sqs.example.com/123456789012/q"}, "only https is accepted"),
+        ({"queue_url": "http://localhost:1@sqs.example.com/123456789012/q"}, "argument queue_url"),
         ({"region": "Frankfurt"}, "argument region: 'Frankfurt' is not an AWS region"),
         ({"visibility_timeout": "1"}, "argument visibility_timeout: '1' is not a whole number"),
         ({"checkpoint": "redis"}, "argument checkpoint: 'redis' is not one of kvstore, file"),
