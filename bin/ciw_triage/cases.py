@@ -91,7 +91,9 @@ class Cases:
         state = history.fold(case_id, records)
         if records:
             kept = self._reader.get(STATES, case_id) or {}
-            if any(kept.get(name) != state[name] for name in history.STATE_FIELDS):
+            # A change that came after the records were read has written a newer document.
+            behind = int(kept.get("version") or 0) <= state["version"]
+            if behind and any(kept.get(name) != state[name] for name in history.STATE_FIELDS):
                 self._write(state)
         return state
 

@@ -84,6 +84,8 @@ def _change(request, reader, writer, caller, clock):
         raise BadRequest(f"The body is longer than {LONGEST_BODY} bytes.")
     try:
         body = json.loads(payload)
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
     except ValueError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     return Cases(reader, writer, caller, clock).change(change.parse(body))

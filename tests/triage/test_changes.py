@@ -199,3 +199,27 @@ def test_the_case_lists_its_signals_strongest_first_and_those_gone(splunkd):
     reply = splunkd.ask("vera", "GET", "case", [("case_id", f"{3:016x}")])[1]
     assert [signal["_key"] for signal in reply["signals"]] == ["b", "a"]
     assert reply["missing_signals"] == ["gone"]
+
+
+def test_a_body_nested_too_deeply_is_a_bad_request(splunkd):
+    status, reply = splunkd.ask("lena", "POST", "case", raw="[" * 60000)
+    assert status == 400
+    assert "nested" in reply["messages"][0]["text"]
+
+
+def test_a_slow_reading_does_not_write_an_old_state_over_a_newer_one(splunkd, monkeypatch):
+    """A reading that took its history before a change finds the newer document after it."""
+    from ciw_triage.cases import Cases
+
+    splunkd.change("lena", ID, 0, "acknowledge")
+    taken = Cases._records
+
+    def slow(self, case_id):
+        records = taken(self, case_id)
+        monkeypatch.setattr(Cases, "_records", taken)
+        splunkd.change("leo", ID, 1, "escalate", reason="meanwhile")
+        return records
+
+    monkeypatch.setattr(Cases, "_records", slow)
+    splunkd.ask("vera", "GET", "case", [("case_id", ID)])
+    assert splunkd.documents("ciw_case_state")[ID]["version"] == 2
