@@ -1,4 +1,4 @@
-"""Commands over a whole table: addtotals, untable, transpose."""
+"""Commands over a whole table: addtotals, untable."""
 
 from __future__ import annotations
 
@@ -65,26 +65,19 @@ def _summary(session: Session, frame: Frame, node: nodes.Addtotals, names: list[
     return stack(session, frame, session.from_rows(list(row), [row]))
 
 
-def _table(session: Session, frame: Frame, node: nodes.Command, besides: str | None
-           ) -> tuple[list[str], list[dict]]:
-    """Names and rows, without the field `besides`; other internal fields are refused."""
-    frame = expand(session, frame)
-    names = [name for name in frame.columns if name != besides]
-    internal = [name for name in names if name.startswith("_")]
-    if internal:
-        word = type(node).__name__.lower()
-        raise SPLError(f"{word}: the lab does not know what Splunk does with the internal field"
-                       f" {internal[0]!r} here", node.span, internal[0], "drop it with fields -")
-    return names, rows_of(session, frame)
-
-
 @command(nodes.Untable)
 def _untable(session: Session, frame: Frame, node: nodes.Untable) -> Frame:
     """A row for each field of a row that has a value, in the order of the fields."""
-    names, rows = _table(session, frame, node, node.name)
+    frame = expand(session, frame)
+    names = [name for name in frame.columns if name != node.name]
+    internal = [name for name in names if name.startswith("_")]
+    if internal:
+        raise SPLError("untable: what Splunk does with a further internal field,"
+                       f" {internal[0]!r}, is not documented", node.span, internal[0],
+                       "drop it with fields -")
     numeric = node.name in frame.columns and frame.columns[node.name].kind == "num"
     made = []
-    for row in rows:
+    for row in rows_of(session, frame):
         key = row.get(node.name)
         if key is None:
             raise SPLError(f"untable: a row lacks the field {node.name!r}", node.span, node.name,
@@ -93,26 +86,3 @@ def _untable(session: Session, frame: Frame, node: nodes.Untable) -> Frame:
                   node.data: row[name]} for name in names if name in row]
     return session.from_rows([node.name, node.series, node.data], made,
                              {node.name: "num"} if numeric else None)
-
-
-@command(nodes.Transpose)
-def _transpose(session: Session, frame: Frame, node: nodes.Transpose) -> Frame:
-    """A row for each field, a column for each of the first rows."""
-    names, rows = _table(session, frame, node, node.header_field)
-    rows = rows[:node.limit or None]
-    headers = [f"row {at}" for at in range(1, len(rows) + 1)]
-    if node.header_field is not None:
-        headers = [row.get(node.header_field) for row in rows]
-        if any(not isinstance(header, str) or not header for header in headers):
-            raise SPLError(f"transpose: a row has no single value of {node.header_field!r}",
-                           node.span, "header_field")
-    columns = [node.column_name, *headers]
-    if len(set(columns)) != len(columns):
-        raise SPLError("transpose: two columns would have the same name", node.span,
-                       "header_field", "name a field whose values are all different")
-    made = []
-    for name in names:
-        cells = {header: row.get(name) for header, row in zip(headers, rows)}
-        if node.include_empty or any(value not in (None, "") for value in cells.values()):
-            made.append({node.column_name: name, **cells})
-    return session.from_rows(columns, made)

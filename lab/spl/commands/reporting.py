@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from lab.spl import nodes
 from lab.spl.arguments import Arguments, boolean, integer, name_of, text
 from lab.spl.commands.base import Invocation, Parser, field_list
@@ -75,21 +73,7 @@ def untable(call: Invocation) -> nodes.Command:
     return nodes.Untable(*names, span=call.span)
 
 
-def transpose(call: Invocation) -> nodes.Command:
-    arguments = call.arguments()
-    table = {"column_name": name_of, "header_field": name_of, "include_empty": boolean}
-    given: dict[str, object] = {}
-    while not arguments.done:
-        if arguments.at_option():
-            arguments.option(table, given)
-        elif "limit" not in given and re.fullmatch(r"\d+", arguments.peek().value):
-            given["limit"] = integer(0)(arguments, "the number of rows")
-        else:
-            arguments.expect_end()
-    return nodes.Transpose(span=call.span, **given)
-
-
 PARSERS: dict[str, Parser] = {
     "filldown": filldown, "nomv": nomv, "mvcombine": mvcombine, "accum": accum, "delta": delta,
-    "addtotals": addtotals, "untable": untable, "transpose": transpose,
+    "addtotals": addtotals, "untable": untable,
 }

@@ -79,7 +79,6 @@ from lab.spl.nodes.reporting import (
     Filldown,
     Mvcombine,
     Nomv,
-    Transpose,
     Untable,
 )
 
@@ -145,7 +144,6 @@ __all__ = [
     "Tail",
     "TimeWindow",
     "Top",
-    "Transpose",
     "Tstats",
     "Unary",
     "Untable",

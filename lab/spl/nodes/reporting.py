@@ -63,13 +63,3 @@ class Untable(Command):
     name: str
     series: str
     data: str
-
-
-@dataclass(frozen=True)
-class Transpose(Command):
-    """`limit` rows become columns (0: all)."""
-
-    limit: int = 5
-    column_name: str = "column"
-    header_field: str | None = None
-    include_empty: bool = True

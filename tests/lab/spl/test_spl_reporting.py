@@ -11,7 +11,6 @@ from lab.spl.nodes import (
     Filldown,
     Mvcombine,
     Nomv,
-    Transpose,
     Untable,
 )
 from tests.lab.spl.spl_support import last, refusal
@@ -33,8 +32,6 @@ from tests.lab.spl.spl_support import last, refusal
         Addtotals(("a", "b*"), False, True, "s", "g", "All"),
     ),
     ("untable a b c", Untable("a", "b", "c")),
-    ("transpose", Transpose()),
-    ("transpose 0 header_field=a column_name=c include_empty=f", Transpose(0, "c", "a", False)),
 ])
 def test_forms(text, expected):
     assert last(f"index=x | {text}") == expected
@@ -51,8 +48,6 @@ def test_forms(text, expected):
     ("delta a q=1", "no option"),
     ("addtotals total=t", "no option"),
     ("untable a b", "three different"),
-    ("transpose a", "unexpected"),
-    ("transpose 2 rows=3", "no option"),
 ])
 def test_refusals(text, word):
     assert word in refusal(f"index=x | {text}").message
