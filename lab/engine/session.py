@@ -31,7 +31,7 @@ CREATE MACRO spl_num(s) AS TRY_CAST(regexp_extract(s,
   '^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$') AS DOUBLE);
 CREATE MACRO spl_operand(s) AS CASE WHEN contains(s, '.') AND spl_num(s) IS NOT NULL
   THEN error('SPL:decimals') ELSE spl_num(s) END;
-CREATE MACRO spl_text(d) AS rtrim(replace(CAST(d AS VARCHAR) || '~', '.0~', ''), '~');
+CREATE MACRO spl_text(d) AS rtrim(replace(CAST(d + 0 AS VARCHAR) || '~', '.0~', ''), '~');
 CREATE MACRO spl_one(l) AS list_reduce(l, lambda a, b: error('SPL:multivalue'));
 CREATE MACRO spl_single(s) AS nullif(list_filter([s], lambda x: x IS NOT NULL), []);
 CREATE MACRO spl_list(l) AS nullif(l, []);

@@ -21,6 +21,11 @@ def chart(node: nodes.Chart, rows: Rows, state: State) -> Rows:
         raise SPLError("the row evaluator's charts have neither sep nor format", node.span,
                        node.mode)
     aggregations = expanded(node.aggregations, rows.fields)
+    for aggregation in aggregations:
+        argument = aggregation.argument
+        if isinstance(argument, nodes.FieldRef) and argument.name in (node.over, node.by):
+            raise SPLError(f"{argument.name!r} is split by and the field of a function too",
+                           node.span, argument.name)
     if any(a.function.startswith("per_") for a in aggregations):
         raise SPLError("the row evaluator's timechart has no per_ functions", node.span, "per_")
     over = node.over
@@ -162,12 +167,13 @@ def _split(node, aggregations, points, order, given, state: State) -> Rows:
 
 
 def _kept(node, aggregations, cells, names, state: State) -> set[str]:
-    """The series of the greatest sum over the first aggregation's values."""
+    """The series of the greatest sum; with several aggregations, the most common ones."""
     if not node.limit or len(names) <= node.limit:
         return set(names)
+    scored = aggregations[0] if len(aggregations) == 1 else nodes.Aggregation("count", None, "")
     sums = {}
     for name in names:
-        values = [aggregate(aggregations[0], rows, state)
+        values = [aggregate(scored, rows, state)
                   for (_, series), rows in cells.items() if series == name]
         sums[name] = sum(v for v in map(number, values) if v is not None)
     sign = 1 if node.limit_lowest else -1

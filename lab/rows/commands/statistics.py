@@ -123,7 +123,7 @@ def top(node: nodes.Top, rows: Rows, state: State) -> Rows:
             if node.showcount:
                 row[node.countfield] = float(found[value])
             if node.showperc:
-                row[node.percentfield] = found[value] / total * 100
+                row[node.percentfield] = round(found[value] * 100 / total, 6)
             made.append(row)
     names = [*node.by, *node.names]
     names += [node.countfield] * node.showcount + [node.percentfield] * node.showperc

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from lab.rows.values import Text, Value, many, number, text
+from lab.rows.values import Text, Value, many, text
 
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 _STEP = re.compile(r"([^.{}]+)|\{(\d*)\}|\.")
 
 
@@ -109,14 +110,20 @@ def _extract(source: Value, *paths: Value) -> Value:
 
 
 def _member(value: Value):
+    """JSON made by a nested function becomes a part of the document, not a string."""
     if isinstance(value, list):
         return [str(one) for one in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, float):
         return _Written(text(value))
-    if not isinstance(value, Text) and number(value) is not None:
-        return _Written(text(number(value)))
+    if not isinstance(value, Text) and _NUMBER.fullmatch(value):
+        return _Written(value)
+    if value[:1] in ("{", "["):
+        try:
+            return parsed(value)
+        except (ValueError, RecursionError):
+            return str(value)
     return str(value)
 
 

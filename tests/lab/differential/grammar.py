@@ -215,7 +215,7 @@ def multi(draw, known: Known, depth: int) -> str:
         return f"mvrange({draw(st.integers(-2, 3))}, {draw(st.integers(-2, 6))}" + draw(
             st.sampled_from([")", ", 2)"]))
     if kind == "index":
-        return f"mvindex({inner()}, {draw(st.integers(-3, 2))}, {draw(st.integers(-2, 3))})"
+        return f"mvindex({inner()}, {draw(st.sampled_from(['0, 0', '-1, -1', '0, -1', '5, 9']))})"
     if kind == "zip":
         return f"mvzip({inner()}, {inner()}" + draw(st.sampled_from([")", ', "-")']))
     if kind == "if":
