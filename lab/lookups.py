@@ -175,9 +175,10 @@ def write_outputlookup(home: Home, app: App, node: Outputlookup, fields: Sequenc
                        rows: Sequence[Row]) -> str:
     """Does what an outputlookup does; a sentence of what changed. Raises SPLError.
 
-    Defaults: append=false replaces the whole table, override_if_empty=true with
-    create_empty=false deletes a CSV (empties a collection) when there are no rows,
-    allow_updates=true. `key_field` and `allow_updates` are the KV store's alone.
+    Defaults: append=false replaces the whole table (with `key_field` append=true adds to it),
+    override_if_empty=true with create_empty=false deletes a CSV (empties a collection) when there
+    are no rows, allow_updates=true. `key_field` and `allow_updates` are the KV store's alone. In
+    a CSV several values become one with spaces between, unless output_format=splunk_mv_csv.
     """
     try:
         found = definition(app, node.table)
@@ -256,14 +257,15 @@ def _write_csv(home: Home, app: App, filename: str, node: Outputlookup, fields: 
             # Appending keeps the header that is there: other fields are not written.
             fields = old.fields
         rows = [*old.rows, *rows]
-    _replace(target, _csv_bytes(filename, fields, rows))
+    several = node.output_format == "splunk_mv_csv"
+    _replace(target, _csv_bytes(filename, fields, rows, several))
     _whiteout(home, filename).unlink(missing_ok=True)
     return f"outputlookup {node.table}: the file has {len(rows)} rows"
 
 
-def _csv_bytes(filename: str, fields: Sequence[str], rows: Sequence[Row]) -> bytes:
-    multivalued = [name for name in fields
-                   if any(isinstance(row.get(name), list) and len(row[name]) > 1 for row in rows)]
+def _csv_bytes(filename: str, fields: Sequence[str], rows: Sequence[Row], several: bool) -> bytes:
+    multivalued = [name for name in fields if several
+                   and any(isinstance(row.get(name), list) and len(row[name]) > 1 for row in rows)]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*fields, *(f"__mv_{name}" for name in multivalued)])
@@ -271,7 +273,8 @@ def _csv_bytes(filename: str, fields: Sequence[str], rows: Sequence[Row]) -> byt
         cells = []
         for name in fields:
             value = row.get(name, "")
-            cells.append("\n".join(value) if isinstance(value, list) else value)
+            delimiter = "\n" if several else " "
+            cells.append(delimiter.join(value) if isinstance(value, list) else value)
         for name in multivalued:
             value = row.get(name)
             exact = isinstance(value, list) and len(value) > 1

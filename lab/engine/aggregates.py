@@ -117,7 +117,7 @@ def _avg(b: Build) -> Result:
 
 
 def _extreme(which: str) -> Callable[[Build], Result]:
-    """Numeric where every value is a number, else by characters."""
+    """Numbers by value before other text, which goes by characters (Aggregate functions, max)."""
     def extreme(b: Build) -> Result:
         if b.argument.kind == "num":
             return f"{which}({b.argument.sql})", "num"
@@ -126,27 +126,26 @@ def _extreme(which: str) -> Callable[[Build], Result]:
                                       ["VARCHAR[]"], "VARCHAR")
             return f"{name}({b.all_values})", "str"
         sql = text(b.argument)
-        return (f"CASE WHEN count({sql}) = count(spl_num({sql}))"
-                f" THEN arg_{which}({sql}, spl_num({sql})) ELSE {which}({sql}) END"), "str"
+        numeric = f"arg_{which}({sql}, spl_num({sql}))"
+        if which == "min":
+            return f"CASE WHEN count(spl_num({sql})) > 0 THEN {numeric} ELSE min({sql}) END", "str"
+        return (f"CASE WHEN count({sql}) = count(spl_num({sql})) THEN {numeric}"
+                f" ELSE max({sql}) FILTER (WHERE spl_num({sql}) IS NULL) END"), "str"
 
     return extreme
 
 
-def _extreme_of(values: list[str] | None, pick: Callable) -> str | None:
-    if not values:
-        return None
-    numbers = [to_number(value) for value in values]
-    if all(found is not None for found in numbers):
-        return values[numbers.index(pick(numbers))]
-    return pick(values)
+def _rank(value: str) -> tuple[bool, float, str]:
+    found = to_number(value)
+    return (True, 0.0, value) if found is None else (False, found, "")
 
 
 def _max_of(values: list[str] | None) -> str | None:
-    return _extreme_of(values, max)
+    return max(values, key=_rank) if values else None
 
 
 def _min_of(values: list[str] | None) -> str | None:
-    return _extreme_of(values, min)
+    return min(values, key=_rank) if values else None
 
 
 def _ordered(b: Build, terms: str) -> Result:
@@ -196,7 +195,11 @@ def _mode_of(values: list[str] | None) -> str | None:
         return None
     counts = Counter(values)
     most = max(counts.values())
-    return min(value for value, count in counts.items() if count == most)
+    found = [value for value, count in counts.items() if count == most]
+    if len(found) > 1:
+        raise ValueError(f"SPL:mode() has {len(found)} equally frequent values here; which of"
+                         " them Splunk returns is not documented")
+    return found[0]
 
 
 def _mode(b: Build) -> Result:

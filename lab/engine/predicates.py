@@ -1,6 +1,7 @@
 """The search command's predicates as SQL conditions that are never NULL.
 
-Values compare without regard to case and with `*` wildcards. `field!=value` needs the field,
+Values compare without regard to case and with `*` wildcards; a subnet in CIDR notation matches
+the addresses in it (and its own text). `field!=value` needs the field,
 `NOT field=value` does not. Of a multivalue any value may match, also for `!=`.
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lab.engine.addresses import contains, network
 from lab.engine.columns import literal
 from lab.engine.frame import Column, Frame
 from lab.engine.patterns import like_pattern
 from lab.engine.session import Session
-from lab.engine.values import to_number
+from lab.engine.values import format_number, to_number
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
@@ -21,6 +23,7 @@ from lab.spl.errors import SPLError
 MAJOR = r"\[\]<>(){}|!;,'\"*\n\r\s\t&?+"
 MINOR = r"/:=@.\-$#%\\_"
 _BREAKER = f"[{MAJOR}{MINOR}]"
+_CIDR = re.compile(r"[0-9A-Fa-f.:]+/\d{1,3}")
 
 
 @dataclass
@@ -67,8 +70,10 @@ class PredicateCompiler:
         return f"coalesce({self._one(node, column.sql)}, FALSE)"
 
     def _number(self, node: nodes.Compare, column: Column) -> str:
+        """`=` and `!=` compare texts: a number is only ever equal as it is printed."""
         value = to_number(node.value)
-        if value is None:
+        equality = node.operator in ("=", "!=")
+        if value is None or equality and format_number(value) != node.value:
             return self._one(node, f"spl_text({column.sql})")
         operator = "<>" if node.operator == "!=" else node.operator
         return f"{column.sql} {operator} CAST({value!r} AS DOUBLE)"
@@ -79,6 +84,10 @@ class PredicateCompiler:
             if "*" in value:
                 word = "LIKE" if node.case else "ILIKE"
                 test = f"{sql} {word} {literal(like_pattern(value))} ESCAPE '!'"
+            elif _CIDR.fullmatch(value) and network(value) is not None:
+                name = self.session.function("py_in_network", _in_network,
+                                             ["VARCHAR", "VARCHAR"], "BOOLEAN")
+                test = f"{name}({literal(value)}, {sql})"
             elif node.case or value.lower() == value.upper():
                 test = f"{sql} = {literal(value)}"
             else:
@@ -112,6 +121,12 @@ class PredicateCompiler:
             return "FALSE"
         source = column.sql if column.kind == "str" else f"{column.sql}[1]"
         return f"coalesce(regexp_matches({source}, {literal(term_pattern(node))}), FALSE)"
+
+
+def _in_network(cidr: str | None, value: str | None) -> bool | None:
+    if cidr is None or value is None:
+        return None
+    return value == cidr or contains(cidr, value)
 
 
 def term_pattern(node: nodes.RawTerm) -> str:

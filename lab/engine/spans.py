@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
@@ -21,20 +20,31 @@ _NAMES = {"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "m":
           "quarter": "q", "y": "y", "yr": "y", "year": "y", "years": "y", "us": "us", "ms": "ms",
           "cs": "cs", "ds": "ds"}
 _MONTHS = {"mon": 1, "q": 3, "y": 12}
-# Week buckets of timechart and bin begin where the epoch's do, on a Thursday, unless aligned;
-# Splunk snaps spans of days and longer to the calendar in the search's time zone.
+_WEEK_SNAP = re.compile(r"(\d*w(?:eeks?)?)@w([0-7])?")
+# Buckets are aligned to the epoch (Search Reference, timechart, aligntime), so weeks begin on a
+# Thursday unless the span snaps them: w@w0 to Sunday, w@w1 to Monday.
+_DAYS_TO_SUNDAY = 3
 
 
 @dataclass(frozen=True)
 class TimeSpan:
-    """`seconds`, or `months` for what the calendar decides."""
+    """`seconds`, or `months` for what the calendar decides. `origin` is a begin of a bucket."""
 
     seconds: float = 0.0
     months: int = 0
+    origin: float = 0.0
 
 
 def time_span(text: str, span: Span) -> TimeSpan:
-    match = re.fullmatch(r"(\d+)?([a-z]+)?(?:@.*)?", text.strip().lower())
+    snapped = _WEEK_SNAP.fullmatch(text.strip().lower())
+    if snapped is not None:
+        plain = time_span(snapped[1], span)
+        days = _DAYS_TO_SUNDAY + int(snapped[2] or 0) % 7
+        return TimeSpan(plain.seconds, origin=days * 86400.0)
+    if "@" in text:
+        raise SPLError(f"the lab knows no span {text!r}: only weeks can snap", span, text,
+                       "for example 1w@w1, weeks that begin on Monday")
+    match = re.fullmatch(r"(\d+)?([a-z]+)?", text.strip().lower())
     if not match or not (match[1] or match[2]) or match[2] and match[2] not in _NAMES:
         raise SPLError(f"{text!r} is not a span of time", span, text, "for example 5m, 1h, 1d")
     unit, count = _NAMES[match[2] or "s"], int(match[1] or 1)
@@ -53,7 +63,9 @@ def time_bucket(sql: str, span: TimeSpan) -> str:
         first = f"({months} - {months} % {span.months})"
         return (f"CAST(epoch(make_date(CAST({first} // 12 AS INTEGER),"
                 f" CAST({first} % 12 + 1 AS INTEGER), 1)) AS DOUBLE)")
-    return f"(floor({sql} / {span.seconds!r}) * {span.seconds!r})"
+    return (f"(floor(({sql} - {span.origin!r}) / {span.seconds!r}) * {span.seconds!r}"
+            f" + {span.origin!r})" if span.origin else
+            f"(floor({sql} / {span.seconds!r}) * {span.seconds!r})")
 
 
 def next_bucket(moment: float, span: TimeSpan) -> float:
@@ -82,18 +94,8 @@ def bin_column(session: Session, frame: Frame, name: str, bucket: nodes.Bucket, 
         return frame, time_bucket(sql, chosen), "num"
     if bucket.span is not None:
         return frame, _number_bucket(sql, bucket.span, span), "str"
-    frame = session.materialise(frame)
-    low, high = session.fetch(f"SELECT min({sql}), max({sql}) FROM {frame.relation}")[0]
-    if low is None:
-        return frame, f"spl_text({sql})", "str"
-    low = low if bucket.start is None else min(low, bucket.start)
-    high = high if bucket.end is None else max(high, bucket.end)
-    width = 10.0 ** math.floor(math.log10(max(high - low, 1e-9) or 1))
-    while (high - low) / width + 1 > (bucket.bins or 100):
-        width *= 10
-    if bucket.minspan is not None:
-        width = max(width, float(bucket.minspan))
-    return frame, _range_text(sql, width), "str"
+    raise SPLError("bins of numbers need a span: how wide Splunk makes them from bins, start, end"
+                   " or minspan is not documented", span, name, "write span=10")
 
 
 def _number_bucket(sql: str, text: str, span: Span) -> str:
@@ -119,20 +121,17 @@ _CHOICES = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 86400, "mon")
 
 def automatic_time_span(session: Session, frame: Frame, sql: str, bucket: nodes.Bucket
                         ) -> tuple[Frame, TimeSpan]:
-    """The smallest usual span that gives at most `bins` buckets over the search's window."""
+    """The smallest usual span that gives at most `bins` buckets over the search's window and is not
+    below `minspan` (15m gives 30m: Search Reference, timechart)."""
     frame = session.materialise(frame)
     low, high = session.fetch(f"SELECT min({sql}), max({sql}) FROM {frame.relation}")[0]
     low = session.search_earliest if session.search_earliest is not None else low
     high = session.search_latest if session.search_latest is not None else high
     length = max((high or 0) - (low or 0), 1)
+    least = time_span(bucket.minspan, NOWHERE) if bucket.minspan is not None else TimeSpan()
     for choice in _CHOICES:
-        if choice == "mon":
+        if choice == "mon" or least.months:
             return frame, TimeSpan(months=1)
-        if length / choice <= (bucket.bins or 100):
+        if length / choice <= (bucket.bins or 100) and choice >= least.seconds:
             break
-    chosen = TimeSpan(seconds=float(choice))
-    if bucket.minspan is not None:
-        least = time_span(bucket.minspan, NOWHERE)
-        if least.months or least.seconds > chosen.seconds:
-            chosen = least
-    return frame, chosen
+    return frame, TimeSpan(seconds=float(choice))

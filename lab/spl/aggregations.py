@@ -137,6 +137,9 @@ def parse_by(arguments: Arguments) -> tuple[str, ...]:
         if arguments.accept(","):
             continue
         refuse_as(arguments)
+        if arguments.peek().kind == "word" and "*" in arguments.peek().value:
+            raise arguments.error(f"BY takes no wildcards in '{arguments.command}'",
+                                  arguments.peek(), hint="name each field")
         names.append(arguments.field())
     if not names:
         raise arguments.error(f"BY names no field in '{arguments.command}'")

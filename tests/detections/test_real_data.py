@@ -65,14 +65,14 @@ def test_operations_by_command(scheduled):
 
 
 def test_backfill_gives_the_same_log(scheduled, backfilled):
-    log = "`ciw_changes` | sort 0 operation_id | fields - _indextime | table *"
+    log = "`ciw_changes` | sort 0 str(operation_id) | fields - _indextime | table *"
     first, second = scheduled.search(log), backfilled.search(log)
     assert len(first) == len(second) == 197
     assert first == second
 
 
 def test_backfill_twice_changes_nothing(backfilled):
-    log = "`ciw_changes` | sort 0 operation_id | table operation_id version status object_id"
+    log = "`ciw_changes` | sort 0 str(operation_id) | table operation_id version status object_id"
     before = backfilled.search(log)
     run_backfill(backfilled.home, backfilled.app, FIRST, LAST)
     assert backfilled.search(log) == before
@@ -135,7 +135,7 @@ def test_cases(scheduled):
 def test_running_it_again_adds_nothing(scheduled):
     before = {name: by_key(scheduled.documents(name)) for name in (
         "ciw_signals", "ciw_cases", "ciw_baseline", "ciw_baseline_status")}
-    log = "`ciw_changes` | sort 0 operation_id | table operation_id version"
+    log = "`ciw_changes` | sort 0 str(operation_id) | table operation_id version"
     rows = scheduled.search(log)
     run_schedule(scheduled.home, scheduled.app, FIRST, LAST)
     assert scheduled.search(log) == rows

@@ -29,6 +29,12 @@ _SERIES = "\x00series"
 @command(nodes.Chart)
 def _chart(session: Session, frame: Frame, node: nodes.Chart) -> Frame:
     refuse(node, partial=True, format=None)
+    for aggregation in node.aggregations:
+        argument = aggregation.argument
+        if isinstance(argument, nodes.FieldRef) and argument.name in (node.over, node.by):
+            raise SPLError(f"{argument.name!r} is split by and cannot be the field of a function"
+                           " too", aggregation.span, argument.name,
+                           "copy it with eval and split by the copy")
     time = node.mode == "timechart"
     row = "_time" if time else node.over
     column_field = node.by
@@ -83,7 +89,7 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     # The series is a field of its own: aggregations of `by` still see that it is null.
     by = _SERIES
     frame = session.materialise(session.derive(frame, [(by, sql, "str")]))
-    order = _ranked(session, frame, node, aggregations[0], row, by)
+    order = _ranked(session, frame, node, aggregations, row, by)
     kept = order[:node.limit] if node.limit else order
     rest = set(order) - set(kept)
     if rest:
@@ -106,7 +112,10 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     for aggregation in aggregations:
         cell = long.columns[aggregation.alias]
         for one in series:
-            name = one if len(aggregations) == 1 else f"{aggregation.alias}{node.sep}{one}"
+            # A leading underscore would hide the series: VALUE is put before it.
+            name = f"VALUE{one}" if one.startswith("_") else one
+            if len(aggregations) > 1:
+                name = f"{aggregation.alias}{node.sep}{one}"
             picked = f"first({cell.sql}) FILTER (WHERE {value.sql} = {literal(one)})"
             if aggregation.function in _COUNTS:
                 picked = f"coalesce({picked}, 0)"
@@ -121,10 +130,12 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     return session.renumber(wide, term), names
 
 
-def _ranked(session: Session, frame: Frame, node: nodes.Chart, first: nodes.Aggregation,
-            row: str, by: str) -> list[str]:
-    """The values of `by`, the one whose cells add up to most first."""
-    cells = group(session, frame, [replace(first, alias="\x00cell")], (row, by))
+def _ranked(session: Session, frame: Frame, node: nodes.Chart,
+            aggregations: list[nodes.Aggregation], row: str, by: str) -> list[str]:
+    """The values of `by`: the one whose cells add up to most first; with several aggregations the
+    most common one (Search Reference, timechart, limit). Ties go by the value."""
+    scored = aggregations[0] if len(aggregations) == 1 else nodes.Aggregation("count", None, "")
+    cells = group(session, frame, [replace(scored, alias="\x00cell")], (row, by))
     cell, value = cells.columns["\x00cell"], cells.columns[by]
     score = cell.sql if cell.kind == "num" else "1" if cell.kind == "mv" \
         else f"spl_num({cell.sql})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.engine.columns import quoted
+from lab.engine.columns import literal, quoted
 from lab.engine.commands import command
 from lab.engine.expressions import Compiler, Typed, text
 from lab.engine.frame import Column, Frame
@@ -15,7 +15,8 @@ from lab.spl.errors import SPLError
 
 def sort_terms(session: Session, frame: Frame, keys: tuple[nodes.SortKey, ...],
                reverse: bool = False) -> str:
-    """ORDER BY terms: numbers before text, by value and by character; missing values last."""
+    """ORDER BY terms, missing values last. Unless str(), num() or ip() says how: numbers by value,
+    then IPv4 addresses as such, then text by character."""
     terms = []
     for key in keys:
         column = frame.columns.get(key.name)
@@ -38,8 +39,43 @@ def _key_sql(session: Session, column: Column, key: nodes.SortKey) -> list[str]:
     if key.how == "ip":
         name = session.function("py_ip_key", _ip_key, ["VARCHAR"], "VARCHAR")
         return [f"{name}({sql})"]
-    return [f"CASE WHEN {sql} IS NULL THEN NULL WHEN spl_num({sql}) IS NULL THEN 1 ELSE 0 END",
-            f"spl_num({sql})", sql]
+    address = f"regexp_matches({sql}, '{_IPV4}')"
+    parts = f"string_split({sql}, '.')"
+    place = " + ".join(f"TRY_CAST({parts}[{at + 1}] AS BIGINT) * {256 ** (3 - at)}"
+                       for at in range(4))
+    return [f"CASE WHEN {sql} IS NULL THEN NULL WHEN spl_num({sql}) IS NOT NULL THEN 0"
+            f" WHEN {address} THEN 1 ELSE 2 END",
+            f"CASE WHEN {address} THEN {place} ELSE spl_num({sql}) END", sql]
+
+
+_IPV4 = r"^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$"
+
+
+def _unambiguous(session: Session, frame: Frame, keys: tuple[nodes.SortKey, ...]) -> Frame:
+    """Refuses to order text that begins with digits where that is documented in two ways.
+
+    Search Reference, sort: such text goes by its leading number alone, but also 9.1.a and 10.1.a
+    by character. Where both give the same order there is nothing to choose.
+    """
+    for key in keys:
+        column = frame.columns.get(key.name)
+        if column is None or column.kind != "str" or key.how != "auto":
+            continue
+        sql = column.sql
+        lead = (f"CASE WHEN spl_num({sql}) IS NULL AND NOT regexp_matches({sql}, '{_IPV4}')"
+                f" THEN TRY_CAST(regexp_extract({sql}, '^\\d+') AS DOUBLE) END")
+        leads, wrong = session.new("n"), session.new("n")
+        relation = session.define(f"SELECT *, {lead} AS {leads} FROM {frame.relation}")
+        before = f"max({leads}) OVER (ORDER BY {sql} ROWS BETWEEN UNBOUNDED PRECEDING AND 1"\
+                 " PRECEDING)"
+        relation = session.define(f"SELECT *, {leads} < {before} AS {wrong} FROM {relation}")
+        message = (f"SPL:sort: text of {key.name} begins with digits, which Splunk orders by"
+                   f" character or by number; write str({key.name}) or num({key.name})")
+        relation = session.define(
+            f"SELECT * FROM {relation} WHERE CASE WHEN {wrong} THEN error({literal(message)})"
+            " ELSE TRUE END")
+        frame = replace(frame, relation=relation)
+    return frame
 
 
 def _ip_key(value: str | None) -> str | None:
@@ -53,6 +89,7 @@ def _ip_key(value: str | None) -> str | None:
 
 @command(nodes.Sort)
 def _sort(session: Session, frame: Frame, node: nodes.Sort) -> Frame:
+    frame = _unambiguous(session, frame, node.keys)
     terms = sort_terms(session, frame, node.keys, node.reverse)
     order = ", ".join(part for part in (terms, frame.order_sql) if part)
     frame = session.renumber(frame, order)
@@ -105,7 +142,16 @@ def _reverse(session: Session, frame: Frame, node: nodes.Reverse) -> Frame:
 
 @command(nodes.Dedup)
 def _dedup(session: Session, frame: Frame, node: nodes.Dedup) -> Frame:
-    """The first rows of each combination; rows that lack a field go, unless keepempty."""
+    """The first rows of each combination; rows that lack a field go, unless keepempty.
+
+    `sortby` orders the rows before: it decides which of them are the first.
+    """
+    if node.sortby:
+        if not all(key.name in frame.columns for key in node.sortby):
+            raise SPLError("dedup sortby names a field that no row has", node.span, "sortby")
+        frame = _unambiguous(session, frame, node.sortby)
+        terms = sort_terms(session, frame, node.sortby)
+        frame = session.renumber(frame, f"{terms}, {frame.order_sql}")
     columns = [frame.columns.get(name) for name in node.names]
     if any(column is None for column in columns):
         if node.keepempty:
@@ -137,10 +183,4 @@ def _dedup(session: Session, frame: Frame, node: nodes.Dedup) -> Frame:
             (name, f"CASE WHEN {kept} OR NOT ({present}) THEN {column.sql} END", column.kind)
             for name, column in zip(node.names, columns)])
     test = f"({present}) AND {kept}"
-    frame = session.where(frame, f"({test}) OR NOT ({present})" if node.keepempty else test)
-    if node.sortby:
-        if not all(key.name in frame.columns for key in node.sortby):
-            raise SPLError("dedup sortby names a field that no row has", node.span, "sortby")
-        terms = sort_terms(session, frame, node.sortby)
-        frame = session.renumber(frame, f"{terms}, {frame.order_sql}")
-    return frame
+    return session.where(frame, f"({test}) OR NOT ({present})" if node.keepempty else test)

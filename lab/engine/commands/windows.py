@@ -53,13 +53,15 @@ def streamstats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
 
 
 def _runs(session: Session, frame: Frame, keys: list[str]) -> tuple[Frame, str]:
-    """A number for each stretch of rows with the same by-values."""
-    changed, run = session.new("n"), session.new("n")
-    same = " AND ".join(
-        f"{key} IS NOT DISTINCT FROM lag({key}) OVER (ORDER BY {frame.order_sql})"
-        for key in keys)
-    relation = session.define(
-        f"SELECT *, CASE WHEN {same} THEN 0 ELSE 1 END AS {changed} FROM {frame.relation}")
+    """A number for each stretch of rows with the same by-values; rows without all do not end it."""
+    changed, run, group = session.new("n"), session.new("n"), session.new("n")
+    present = " AND ".join(f"{key} IS NOT NULL" for key in keys)
+    packed = ", ".join(f"k{at} := {key}" for at, key in enumerate(keys))
+    relation = session.define(f"SELECT *, CASE WHEN {present} THEN struct_pack({packed}) END AS"
+                              f" {group} FROM {frame.relation}")
+    before = f"lag({group} IGNORE NULLS) OVER (ORDER BY {frame.order_sql})"
+    relation = session.define(f"SELECT *, CASE WHEN {group} IS NULL OR {group} = {before} THEN 0"
+                              f" ELSE 1 END AS {changed} FROM {relation}")
     relation = session.define(f"SELECT *, sum({changed}) OVER (ORDER BY {frame.order_sql}) AS"
                               f" {run} FROM {relation}")
     hidden = replace(frame, relation=relation,
@@ -104,8 +106,11 @@ def _window(session: Session, frame: Frame, node: nodes.Aggregation, over: str
     if name in ("min", "max") and argument.kind == "str":
         sql = argument.sql
         numeric = f"spl_text({name}(spl_num({sql})) OVER {over})"
-        return (f"CASE WHEN count({sql}) OVER {over} = count(spl_num({sql})) OVER {over}"
-                f" THEN {numeric} ELSE {name}({sql}) OVER {over} END"), "str"
+        if name == "min":
+            return (f"CASE WHEN count(spl_num({sql})) OVER {over} > 0 THEN {numeric}"
+                    f" ELSE min({sql}) OVER {over} END"), "str"
+        other = f"CASE WHEN spl_num({sql}) IS NULL THEN {sql} END"
+        return f"coalesce(max({other}) OVER {over}, {numeric})", "str"
     value = number(argument, node.span)
     if name == "range":
         return f"(max({value}) OVER {over} - min({value}) OVER {over})", "num"

@@ -126,6 +126,9 @@ def outputlookup(call: Invocation) -> nodes.Command:
     if table is None:
         raise call.error("'outputlookup' names no lookup")
     given.pop("createinapp", None)
+    if "key_field" in given:
+        # Search Reference, outputlookup: with key_field append is true unless set.
+        given.setdefault("append", True)
     return nodes.Outputlookup(table, span=call.span, **given)
 
 

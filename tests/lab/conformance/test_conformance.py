@@ -15,7 +15,7 @@ CASES = load(HERE / "cases")
 
 
 def test_there_are_enough_and_each_has_its_own_name():
-    assert len(CASES) >= 250
+    assert len(CASES) >= 300
     names = Counter((case.family, case.name) for case in CASES)
     assert [name for name, count in names.items() if count > 1] == []
 

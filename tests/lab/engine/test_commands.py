@@ -36,7 +36,7 @@ CASES = [
     ("| stats count by g", [{"g": "a", "count": "2"}, {"g": "b", "count": "3"}]),
     ("| stats count(n) AS c dc(v) AS d", [{"c": "5", "d": "3"}]),
     ("| stats sum(n) AS s avg(n) AS a", [{"s": "31", "a": "7.75"}]),
-    ("| stats min(n) max(n)", [{"min(n)": "10", "max(n)": "abc"}]),
+    ("| stats min(n) max(n)", [{"min(n)": "2", "max(n)": "abc"}]),
     ('| where n!="abc" | stats min(n) max(n)', [{"min(n)": "2", "max(n)": "10"}]),
     ("| stats values(n) AS l", [{"l": ["10", "2", "9", "abc"]}]),
     ("| stats list(n) AS l", [{"l": ["10", "9", "2", "abc", "10"]}]),

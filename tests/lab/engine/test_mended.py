@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
+from lab.spl.errors import SPLError
 from tests.lab.engine.test_commands import run
 
 
 def test_a_remainder_has_the_sign_of_the_dividend(bench):
     assert bench.value("(0-1)%10") == "-1"
     assert bench.value("7%4") == "3"
+
+
+def test_zero_has_no_sign(bench):
+    assert bench.value('if(1=1, -(5-5), "x")') == "0"
 
 
 def test_zipping_with_nothing_is_null(bench):
@@ -24,9 +31,9 @@ def test_eventstats_leaves_rows_without_the_by_field_alone(bench):
         {"c": "old"}, {"c": "old"}]
 
 
-def test_the_series_of_missing_values_has_none_to_count(bench):
-    rows = [{"g": "a", "k": "x"}, {"g": "a"}]
-    assert run(bench, "| chart dc(k) over g by k", rows) == [{"g": "a", "x": "1", "NULL": "0"}]
+def test_the_field_of_a_function_cannot_be_split_by(bench):
+    with pytest.raises(SPLError, match="split by"):
+        run(bench, "| chart dc(k) over g by k", [{"g": "a", "k": "x"}, {"g": "a"}])
 
 
 def test_output_clears_where_nothing_matches_and_outputnew_fills_each_field(bench):

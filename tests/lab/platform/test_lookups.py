@@ -85,8 +85,13 @@ def test_an_empty_result(place, options, rows):
 
 def test_multivalues_survive_a_csv(place):
     row = {"a": ["x;y", "$z", "line\nfeed"], "b": "one"}
-    output(place, "m.csv", [row, {"a": "single"}])
+    output(place, "m.csv", [row, {"a": "single"}], output_format="splunk_mv_csv")
     assert read(*place, "m.csv").rows == [row, {"a": "single"}]
+
+
+def test_multivalues_become_one_value_in_a_csv_by_default(place):
+    output(place, "m.csv", [{"a": ["x", "y"]}])
+    assert read(*place, "m.csv").rows == [{"a": "x y"}]
 
 
 def test_a_collection_with_key_field(place):
