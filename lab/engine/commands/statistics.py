@@ -99,7 +99,7 @@ def group(session: Session, frame: Frame, aggregations: Sequence[nodes.Aggregati
     relation = session.define(select)
     result = Frame(relation, columns)
     if not by:
-        return result
+        return session.renumber(result, "")
     terms = [text(Typed(columns[name].sql, columns[name].kind))
              if name not in ("_time", BUCKET_OF_TIME) else columns[name].sql
              for name in dict.fromkeys(by)]
