@@ -28,7 +28,9 @@ def queue(splunkd):
 
 def test_a_case_of_unexpected_types_does_not_take_the_queue_with_it(queue, splunkd):
     splunkd.add("ciw_cases", case(5, severity=["low"], cloud=["aws", "gcp"], severity_rank="?"))
-    splunkd.add("ciw_cases", {"_key": f"{6:016x}", "severity": {"odd": 1}, "sla_due": [], "user": 7})
+    splunkd.add(
+        "ciw_cases", {"_key": f"{6:016x}", "severity": {"odd": 1}, "sla_due": [], "user": 7}
+    )
     ids, reply = queue()
     assert ids == [2, 3, 4, 5, 6]
     assert reply["severities"]["low"] == 1
