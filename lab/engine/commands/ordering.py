@@ -43,9 +43,9 @@ def _key_sql(session: Session, column: Column, key: nodes.SortKey) -> list[str]:
     parts = f"string_split({sql}, '.')"
     place = " + ".join(f"TRY_CAST({parts}[{at + 1}] AS BIGINT) * {256 ** (3 - at)}"
                        for at in range(4))
-    return [f"CASE WHEN {sql} IS NULL THEN NULL WHEN spl_num({sql}) IS NOT NULL THEN 0"
-            f" WHEN {address} THEN 1 ELSE 2 END",
-            f"CASE WHEN {address} THEN {place} ELSE spl_num({sql}) END", sql]
+    rank = (f"CASE WHEN {sql} IS NULL THEN NULL WHEN spl_num({sql}) IS NOT NULL THEN 0"
+            f" WHEN {address} THEN 1 ELSE 2 END")
+    return [rank, f"CASE WHEN {address} THEN {place} ELSE spl_num({sql}) END", sql]
 
 
 _IPV4 = r"^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$"
