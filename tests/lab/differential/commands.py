@@ -143,7 +143,10 @@ def _streamstats(draw, known: Known) -> str:
                     if kind == "str" or name in ("i", "t")})
     made = _aggregations(draw, single, ("count", "sum", "avg", "min", "max", "dc", "values", "list",
                                         "first", "last", "range"), 2)
-    known.kinds |= _kinds_of(made, known)
+    # Names of its own: whether a row without the BY field keeps an old value is nowhere said.
+    kinds = {f"y{name[1:]}": kind for name, kind in _kinds_of(made, known).items()}
+    made = made.replace(" AS x", " AS y")
+    known.kinds |= kinds
     return f"streamstats {options}{made}" + (f" BY {' '.join(by)}" if by else "")
 
 

@@ -13,6 +13,12 @@ def test_a_remainder_has_the_sign_of_the_dividend(bench):
     assert bench.value("7%4") == "3"
 
 
+def test_a_single_row_has_an_order_too(bench):
+    assert run(bench, "| stats count AS c | dedup c consecutive=true") == [{"c": "6"}]
+    assert run(bench, "| stats count AS c | sort 0 c | streamstats count AS i | table i") == [
+        {"i": "1"}]
+
+
 def test_zero_has_no_sign(bench):
     assert bench.value('if(1=1, -(5-5), "x")') == "0"
 
