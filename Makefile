@@ -6,10 +6,10 @@ SHELL := /bin/bash
 PYTHON ?= $(shell tools/find-python 3.11+)
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint web package inspect bench soak clean
+.PHONY: help setup demo test lint web package inspect bench soak verify-splunk clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 setup: .venv/.stamp node_modules/.stamp  ## Python and browser dependencies, pinned
 
@@ -57,6 +57,9 @@ bench: setup  ## throughput of the inputs
 
 soak: setup  ## long fault and kill runs
 	CIW_SOAK=1 $(BIN)/python -m pytest tests/faults
+
+verify-splunk: setup  ## the documented cases on a real Splunk: SPLUNK_URL=... SPLUNK_TOKEN=...
+	@$(BIN)/python tools/verify_splunk.py
 
 clean:  ## what make built, without the virtual environments
 	rm -rf build dist appserver/static/desk.js appserver/static/desk.js.LEGAL.txt .lab

@@ -42,7 +42,10 @@ _SEPARATOR = "~"
 
 @dataclass(frozen=True)
 class Case:
-    """`expect` is None where Splunk refuses. `refusal` is in the lab's message, "" if it runs."""
+    """`expect` is None where Splunk refuses (`fails`), or where the page leaves open what it gives.
+
+    `refusal` is in the message with which the lab refuses, "" if the lab runs the search.
+    """
 
     family: str
     name: str
@@ -51,6 +54,7 @@ class Case:
     searches: tuple[str, ...]
     expect: tuple[Row, ...] | None
     refusal: str = ""
+    fails: bool = False
     ordered: bool = True
     flags: frozenset[str] = field(default_factory=frozenset)
 
@@ -82,7 +86,8 @@ def _case(family: str, page: str, entry: dict[str, Any]) -> Case:
     if "eval" in entry:
         start = _made(rows) if rows else "| makeresults"
         searches = [f"{start} | eval result={entry['eval']} | table result"]
-        expect = [{}] if "missing" in flags else [{"result": entry.get("value")}]
+        expect = [{"result": entry["value"]}] if "value" in entry else \
+            [{}] if "missing" in flags else None
         if "value" not in entry and "missing" not in flags and not {"error", "refused"} & set(entry):
             raise ValueError("an eval needs a value, an error or missing: true")
     else:
@@ -97,6 +102,7 @@ def _case(family: str, page: str, entry: dict[str, Any]) -> Case:
         raise ValueError("neither expect nor error")
     return Case(family, entry["name"], entry["rule"], entry.get("page", page), tuple(searches),
                 None if expect is None else tuple(expect), entry.get("refused", entry.get("error", "")),
+                "error" in entry,
                 entry.get("order") != "any", flags)
 
 

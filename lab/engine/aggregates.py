@@ -169,23 +169,26 @@ def _last(b: Build) -> Result:
     return _ordered(b, _reverse(b.order))
 
 
-def _latest(b: Build) -> Result:
+def _timed(b: Build) -> str:
+    """The time of the rows. Without one Splunk's answer is random (limits.conf,
+    check_for_invalid_time)."""
     if b.time is None:
-        return "CAST(NULL AS VARCHAR)", "str"
-    return _ordered(b, f"{b.time} DESC" + (f", {b.order}" if b.order else ""))
+        raise SPLError(f"{b.node.function}() needs _time, which the rows here do not have",
+                       b.node.span, b.node.function)
+    return b.time
+
+
+def _latest(b: Build) -> Result:
+    return _ordered(b, f"{_timed(b)} DESC" + (f", {b.order}" if b.order else ""))
 
 
 def _earliest(b: Build) -> Result:
-    if b.time is None:
-        return "CAST(NULL AS VARCHAR)", "str"
-    return _ordered(b, b.time + (f", {_reverse(b.order)}" if b.order else ""))
+    return _ordered(b, _timed(b) + (f", {_reverse(b.order)}" if b.order else ""))
 
 
 def _seen(which: str) -> Callable[[Build], Result]:
     def seen(b: Build) -> Result:
-        if b.time is None:
-            return "CAST(NULL AS DOUBLE)", "num"
-        return f"{which}({b.time}){b.filtered}", "num"
+        return f"{which}({_timed(b)}){b.filtered}", "num"
 
     return seen
 
@@ -208,14 +211,28 @@ def _mode(b: Build) -> Result:
 
 
 def _percentile(exact: bool) -> Callable[[Build], Result]:
-    """The value at rank floor(n * p / 100), counted from 0: of two middle ones the higher."""
+    """The value at rank floor(n * p / 100), counted from 0 (limits.conf, perc_method).
+
+    For perc() and median() the documentation has that, examples that interpolate between two
+    values, and a median that is the higher of the middle two: where those differ it is refused.
+    """
     def percentile(b: Build) -> Result:
         share = 50.0 if b.node.parameter is None else b.node.parameter
         values = b.numbers
-        rank = (f"CAST(least(floor(len({values}) * {share!r} / 100) + 1, len({values}))"
-                " AS BIGINT)")
-        sql = f"list_extract(list_sort({values}), {rank})"
+        s, size = b.session.new("v"), f"len({values})"
+        sorted_list = f"list_sort({values})"
+        rank = f"CAST(least(floor({size} * {share!r} / 100) + 1, {size}) AS BIGINT)"
+        sql = f"list_extract({sorted_list}, {rank})"
         if not exact:
+            place = f"({size} - 1) * {share!r} / 100"
+            low, high = (f"list_extract({s}, CAST({way}({place}) AS BIGINT) + 1)"
+                         for way in ("floor", "ceil"))
+            between = f"{low} + ({place} - floor({place})) * ({high} - {low})"
+            sql = (f"list_transform([{sorted_list}], lambda {s}: CASE WHEN"
+                   f" list_extract({s}, {rank}) <> {between} THEN error('SPL:"
+                   f"{b.node.function}() of these values is documented in two ways that"
+                   " differ, the nearest rank and an interpolated value; use exactperc')"
+                   f" ELSE list_extract({s}, {rank}) END)[1]")
             sql = (f"CASE WHEN len(list_distinct({values})) > {EXACT_DISTINCT} THEN error('SPL:"
                    f"{b.node.function}() over more than {EXACT_DISTINCT} distinct values is an"
                    f" estimate in Splunk; use exactperc') ELSE {sql} END")

@@ -13,6 +13,7 @@ from lab.engine.calculated import apply_rules
 from lab.engine.columns import quoted
 from lab.engine.demand import Demand, predicate_names
 from lab.engine.eventtypes import predicate_of
+from lab.engine.extraction import CUT, EXTRACTION_CUTOFF
 from lab.engine.frame import Column, Frame
 from lab.engine.predicates import PredicateCompiler
 from lab.engine.rules import Rules
@@ -127,7 +128,7 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
     """The rows of the segments within the window, with the fields named."""
     app = session.context.app
     by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
-    scanned = 0
+    scanned = shortened = 0
     for number, (index, segment) in enumerate(chosen):
         mask = columns_of.window_mask(segment, window.earliest, window.latest,
                                       window.index_earliest, window.index_latest)
@@ -139,15 +140,23 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
         else:
             scanned += segment.rows
         for place, rule in enumerate(rules):
-            needs = rule.raw_fields(names, _outputs_of(session))
-            arrays = stored_columns(segment, index, number, needs.names, rules, group)
+            needs = rule.raw_fields(names, _outputs_of(session)).names
+            if rule.kv_mode != "none" and needs - set(SYSTEM_FIELDS):
+                needs = {*needs, CUT}
+            arrays = stored_columns(segment, index, number, needs, rules, group)
             keep = mask
             if group is not None:
                 mine = pc.equal(group, place)
                 keep = mine if keep is None else pc.and_(keep, mine)
             if keep is not None:
                 arrays = {name: column.filter(keep) for name, column in arrays.items()}
+            cut = arrays.pop(CUT, None)
+            shortened += 0 if cut is None else len(cut) - cut.null_count
             by_rules.setdefault(rule, []).append(arrays)
+    if shortened:
+        session.warn(f"in {shortened} of the events read the JSON is longer than"
+                     f" {EXTRACTION_CUTOFF} characters: KV_MODE finds no fields behind that"
+                     " (limits.conf, [spath] extraction_cutoff); spath with a path does")
     frames = []
     for rule, parts in by_rules.items():
         frames.append(apply_rules(session, register_parts(session, parts), rule,

@@ -19,6 +19,8 @@ from lab.engine.rules import SPATH_MARK, Extract, Report, Rules
 from lab.engine.spath import values_in
 
 EXTRACTION_CUTOFF = 5000
+CUT = "\x02cut"
+"""A field that events get whose JSON goes on behind the cutoff, if it is asked for."""
 _PAIR = re.compile(r'(?<![\w.])(?P<key>[A-Za-z_][\w.\-]*)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"'
                    r"|(?P<plain>[^\s,;&|\"]+))")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -62,7 +64,7 @@ class Extractor:
         self.spaths = bool(paths)
         self.positions = [path for path in paths if re.search(r"\{[^}]", path)]
         self.wanted_paths = Wanted.root(set(paths) - set(self.positions), inner=True)
-        plain = [name for name in names or () if not name.startswith(SPATH_MARK)]
+        plain = [name for name in names or () if not name.startswith((SPATH_MARK, CUT))]
         self.plain = names is None or bool(plain)
         sources = {rule.source for rule in (*rules.extracts, *rules.reports)}
         self.extracts = [rule for rule in rules.extracts if names is None or
@@ -88,6 +90,7 @@ class Extractor:
                 visible = document
                 if len(raw) > EXTRACTION_CUTOFF:
                     visible = decode(shortened(raw))
+                    found[CUT] = ["1"]
                 if visible is not None and self.wanted is None:
                     flatten(visible, self.paths, fresh)
                 elif visible is not None:

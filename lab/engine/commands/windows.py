@@ -14,11 +14,16 @@ from lab.spl.errors import SPLError
 _PLAIN = {"count", "sum", "avg", "min", "max", "dc", "values", "list", "stdev", "stdevp", "var",
           "varp", "range", "first", "last"}
 
+_MAXIMUM_WINDOW = 10_000
+
 
 def streamstats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
     if node.time_window is not None or node.reset_before or node.reset_after:
         raise SPLError("streamstats with time_window, reset_before or reset_after is not"
                        " supported by the lab", node.span, "streamstats")
+    if node.window_size and node.window_size > _MAXIMUM_WINDOW:
+        raise SPLError(f"streamstats: a window holds at most {_MAXIMUM_WINDOW} results"
+                       " (limits.conf, max_stream_window)", node.span, "window")
     if not node.global_window and not node.window_size:
         raise SPLError("global=false needs a window", node.span, "global")
     frame, aggregations = expanded(session, frame, node.aggregations, node.by)

@@ -179,3 +179,11 @@ def test_event_types_and_tags_are_fields(audit):
         {"eventtype": "failed", "tag": "watch", "count": "1"}
     ]
     assert audit.rows("index=audit n=20")[0]["eventtype"] == "failed"
+
+
+def test_what_kv_mode_cuts_off_is_said(bench):
+    bench.add({"pad": "x" * 6000, "late": "1"}, {"late": "2"})
+    found = bench.search("index=audit late=* | table late")
+    assert found.rows == [{"late": "2"}]
+    assert any("longer than 5000 characters" in message for message in found.messages)
+    assert bench.search("index=audit | table _time").messages == []
