@@ -55,6 +55,8 @@ def aggregate(aggregation: nodes.Aggregation, rows: Sequence[Row], state: State)
     if name in NEEDS_TIME:
         return _by_time(name, [(v, t) for v, t in pairs if t is not None])
     if name in ("perc", "exactperc", "upperperc"):
+        if name != "exactperc":
+            _agreed(name, values, aggregation.parameter)
         return _percentile(values, aggregation.parameter)
     if name not in FUNCTIONS:
         raise SPLError(f"the row evaluator does not know the aggregation {name}",
@@ -85,13 +87,15 @@ def _numeric(function: Callable[[list[float]], float | None]) -> Callable[[Seque
 
 
 def _extreme(pick: Callable[..., Any]) -> Callable[[Sequence[str]], Value]:
-    """By size where all values are numbers, else all by code point; shown as it was written."""
+    """Numbers by size come before other text, which goes by code point (Aggregate functions, max);
+    shown as it was written."""
+
+    def size(value: str) -> tuple[int, float, str]:
+        number = to_number(value)
+        return (1, 0.0, value) if number is None else (0, number, "")
 
     def applied(values: Sequence[str]) -> Value:
-        if not values:
-            return None
-        whole = all(to_number(value) is not None for value in values)
-        return pick(values, key=to_number) if whole else pick(values)
+        return pick(values, key=size) if values else None
 
     return applied
 
@@ -115,6 +119,23 @@ def _percentile(values: Sequence[str], percent: float) -> Value:
     return found[min(len(found) - 1, math.floor(percent / 100 * len(found)))]
 
 
+def _agreed(name: str, values: Sequence[str], percent: float) -> None:
+    """Refuses where the page's text (nearest rank) and its examples (interpolated) differ."""
+    found = sorted(_numbers(values))
+    if not found:
+        return
+    place = (len(found) - 1) * percent / 100
+    below, above = found[math.floor(place)], found[math.ceil(place)]
+    between = below + (place - math.floor(place)) * (above - below)
+    if between != _percentile(values, percent):
+        raise SPLError(f"{name}() is documented in two ways that differ here", construct=name)
+
+
+def _median(values: Sequence[str]) -> Value:
+    _agreed("median", values, 50.0)
+    return _percentile(values, 50.0)
+
+
 def _list(values: Sequence[str]) -> Value:
     if len(values) > LIST_LIMIT:
         raise SPLError(f"list() stops at {LIST_LIMIT} values; here are {len(values)}",
@@ -123,12 +144,15 @@ def _list(values: Sequence[str]) -> Value:
 
 
 def _mode(values: Sequence[str]) -> Value:
-    """The most frequent value; of several the one seen first."""
+    """The most frequent value; which of several is not documented."""
     if not values:
         return None
     counts: dict[str, int] = {}
     for value in values:
         counts[value] = counts.get(value, 0) + 1
+    most = max(counts.values())
+    if list(counts.values()).count(most) > 1:
+        raise SPLError("mode() has several equally frequent values here", construct="mode")
     return max(counts, key=counts.__getitem__)
 
 
@@ -158,7 +182,7 @@ FUNCTIONS: dict[str, Callable[[Sequence[str]], Value]] = {
     "sum": _numeric(math.fsum), "avg": _numeric(lambda v: math.fsum(v) / len(v)),
     "sumsq": _numeric(lambda v: math.fsum(one * one for one in v)),
     "min": _extreme(min), "max": _extreme(max), "range": _numeric(lambda v: max(v) - min(v)),
-    "median": lambda values: _percentile(values, 50.0), "mode": _mode,
+    "median": _median, "mode": _mode,
     "stdev": _numeric(lambda v: math.sqrt(_variance(True)(v))),
     "stdevp": _numeric(lambda v: math.sqrt(_variance(False)(v))),
     "var": _numeric(_variance(True)), "varp": _numeric(_variance(False)),
