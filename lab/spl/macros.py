@@ -15,7 +15,7 @@ from typing import Protocol
 from lab.spl.constant import constant
 from lab.spl.errors import Span, SPLError
 from lab.spl.expressions import parse_expression
-from lab.spl.text import Builder, SourceText, unquote
+from lab.spl.text import Builder, SourceText
 
 MAXIMUM_DEPTH = 100
 """limits.conf [search] max_macro_depth."""
@@ -120,8 +120,6 @@ def _call(
     if macro.validation:
         _validate(macro, bound, inner)
     definition = macro.definition.strip()
-    if re.fullmatch(r'"(?:[^"\\]|\\.)*"', definition, re.DOTALL) and not macro.iseval:
-        definition = unquote(definition)
     text = _substitute(definition, bound)
     if macro.iseval:
         value = _evaluate(text, inner)

@@ -136,11 +136,12 @@ def test_an_eval_definition_gives_the_text():
     assert "no string" in refusal("`number`", knowledge).message
 
 
-def test_a_quoted_definition_loses_its_quotes():
-    # macros.conf.example writes definition = "foo = $foo$".
+def test_a_quoted_definition_keeps_its_quotes():
+    # Published detections write relative_time(now(), `window`) over definition = "-70m@m".
     knowledge = Knowledge()
-    knowledge.add("foobar", '"foo = $foo$"', "foo")
-    assert commands("`foobar(1)`", knowledge)[0].predicate == nodes.Compare("foo", "=", "1")
+    knowledge.add("window", '"-70m@m"')
+    where = last("| makeresults | where _time > relative_time(now(), `window`)", knowledge)
+    assert where.condition.right.arguments[1].value == "-70m@m"
 
 
 def test_a_generating_macro_needs_its_leading_pipe():
