@@ -17,7 +17,14 @@ from lab.engine.extraction import CUT, EXTRACTION_CUTOFF
 from lab.engine.frame import Column, Frame
 from lab.engine.predicates import PredicateCompiler
 from lab.engine.rules import Rules
-from lab.engine.scope import Window, indexes_of, resolved, sourcetypes_of, window_of
+from lab.engine.scope import (
+    Window,
+    indexes_of,
+    resolved,
+    restricted,
+    sourcetypes_of,
+    window_of,
+)
 from lab.engine.session import Session
 from lab.engine.store import Segment
 from lab.spl import nodes
@@ -38,7 +45,7 @@ _NOT_KEPT = frozenset((
 
 def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     """The matching events, newest first, with the fields that the pipeline reads."""
-    predicate = resolved(session, node.predicate)
+    predicate = restricted(session, resolved(session, node.predicate))
     names = {name for name in demand.names | predicate_names(predicate) if "*" not in name}
     for name in names:
         if name in _NOT_KEPT:
@@ -130,6 +137,7 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
     by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
     scanned = shortened = 0
     for number, (index, segment) in enumerate(chosen):
+        session.check()
         mask = columns_of.window_mask(segment, window.earliest, window.latest,
                                       window.index_earliest, window.index_latest)
         rules, group = columns_of.groups(segment, app)

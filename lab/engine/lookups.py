@@ -28,7 +28,10 @@ def open_table(session: Session, name: str, span) -> tuple[LookupDefinition, Tab
     """SPLError where there is no such lookup."""
     context = session.context
     try:
-        return definition(context.app, name), read(context.home, context.app, name)
+        found = definition(context.app, name)
+        if context.authority is not None:
+            context.authority.check_lookup("read", found, span)
+        return found, read(context.home, context.app, name)
     except UnknownLookup as error:
         raise SPLError(str(error), span, name) from error
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.app import App
+from lab.engine.authority import Authority, Interruption
 from lab.engine.events import expand
 from lab.engine.frame import Frame
 from lab.engine.pipeline import continue_pipeline, run_pipeline
@@ -20,7 +21,8 @@ class Context:
     """What a search is run with. Times are epoch seconds; None leaves a bound open.
 
     `visible_before` hides events indexed at or after it; `write` False refuses outputlookup and
-    collect.
+    collect. `indexes_allowed`, `indexes_default` and `search_filter` are those of the user's roles
+    (srchIndexesAllowed, srchIndexesDefault, srchFilter); None and "" restrict nothing.
     """
 
     home: Home
@@ -33,6 +35,11 @@ class Context:
     visible_before: float | None = None
     user: str = "admin"
     write: bool = True
+    indexes_allowed: tuple[str, ...] | None = None
+    indexes_default: tuple[str, ...] | None = None
+    search_filter: str = ""
+    authority: Authority | None = None
+    interruption: Interruption | None = None
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lab.engine.eventtypes import event_type_predicate, tag_predicate
@@ -45,20 +46,49 @@ def window_of(session: Session, window: nodes.TimeWindow) -> Window:
 
 
 def indexes_of(session: Session, predicate: nodes.Predicate) -> list[str]:
-    """The indexes that the predicate can find events in; `main` where it names none."""
+    """The indexes that the predicate can find events in and the user's roles may search.
+
+    Where it names none, those of srchIndexesDefault; `main` for a user without roles. What the
+    roles do not allow is left out without a word, as Splunk does.
+    """
     context = session.context
     known = sorted({*context.app.indexes, *context.home.store.indexes()})
     wanted = _index_patterns(predicate)
     if wanted is None:
-        return [DEFAULT_INDEX] if DEFAULT_INDEX in known else []
+        wanted = [DEFAULT_INDEX] if context.indexes_default is None else context.indexes_default
+        wanted = [value for value in wanted if "*" in value or value in known]
     chosen = []
     for value in wanted:
-        matches = [name for name in known if wildcard(value, False).match(name)
-                   and (not name.startswith("_") or value.startswith("_"))]
+        matches = matching(value, known)
         if not matches and "*" not in value:
             session.warn(f"the index {value!r} does not exist; the search finds nothing in it")
-        chosen += [name for name in matches if name not in chosen]
+        chosen += [name for name in allowed(session, matches) if name not in chosen]
     return chosen
+
+
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """A `*` stands for ordinary or, behind an underscore, for internal indexes, never for both."""
+    return [name for name in names if wildcard(pattern, False).match(name)
+            and (not name.startswith("_") or pattern.startswith("_"))]
+
+
+def allowed(session: Session, names: Sequence[str]) -> list[str]:
+    """Those that srchIndexesAllowed of the user's roles lets the search read."""
+    patterns = session.context.indexes_allowed
+    if patterns is None:
+        return list(names)
+    return [name for name in names if any(matching(pattern, [name]) for pattern in patterns)]
+
+
+def restricted(session: Session, predicate: nodes.Predicate) -> nodes.Predicate:
+    """The search of a generating command, and with it the srchFilter of the user's roles."""
+    words = session.context.search_filter.strip()
+    if words in ("", "*"):
+        return predicate
+    from lab.spl.parse import parse_predicate
+
+    return nodes.And((predicate, resolved(session, parse_predicate(words, session.context.app))),
+                     span=predicate.span)
 
 
 def _index_patterns(node: nodes.Predicate) -> list[str] | None:

@@ -80,11 +80,20 @@ class Session:
         self._uses: dict[str, set[str]] = {}
         self._counter = 0
         self._functions: set[str] = set()
+        if self.context.interruption is not None:
+            self.context.interruption.attach(self.connection)
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute(MACROS)
 
     def close(self) -> None:
+        if self.context.interruption is not None:
+            self.context.interruption.detach(self.connection)
         self.connection.close()
+
+    def check(self) -> None:
+        """Raises SearchStopped where the search was stopped from outside."""
+        if self.context.interruption is not None:
+            self.context.interruption.check()
 
     def new(self, prefix: str = "c") -> str:
         self._counter += 1
@@ -150,9 +159,11 @@ class Session:
 
     def _run(self, action: Callable[[], Any]) -> Any:
         """A failure of a row may come while its result is fetched, so that is inside too."""
+        self.check()
         try:
             return action()
         except duckdb.Error as error:
+            self.check()
             raise _spl_error(error) from error
 
     def arrow(self, frame: Frame, names: Sequence[str] | None = None,

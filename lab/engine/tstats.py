@@ -15,7 +15,7 @@ from lab.engine.demand import aggregation_names, predicate_names
 from lab.engine.events import SYSTEM_FIELDS, register_parts, segments_in, stored_columns
 from lab.engine.frame import Frame
 from lab.engine.predicates import PredicateCompiler
-from lab.engine.scope import indexes_of, resolved, sourcetypes_of, window_of
+from lab.engine.scope import indexes_of, resolved, restricted, sourcetypes_of, window_of
 from lab.engine.session import Session
 from lab.engine.spans import automatic_time_span, time_bucket, time_span
 from lab.spl import nodes
@@ -34,7 +34,7 @@ def tstats(session: Session, node: nodes.Tstats) -> Frame:
         if argument is not None and "*" in argument.name:
             raise SPLError("tstats does not take wildcards in field names", aggregation.span,
                            argument.name)
-    predicate = resolved(session, node.where)
+    predicate = restricted(session, resolved(session, node.where))
     _refuse_raw(predicate)
     names = aggregation_names(node.aggregations) | predicate_names(predicate) | set(node.by)
     frame = _load(session, node, predicate, names)

@@ -34,6 +34,9 @@ def run_command(session: Session, frame: Frame, node: Any) -> Frame:
     if body is None:
         raise SPLError(f"the lab does not support the command {type(node).__name__.lower()}",
                        node.span, type(node).__name__.lower())
+    session.check()
+    if session.context.authority is not None:
+        session.context.authority.check_command(node)
     return body(session, frame, node)
 
 

@@ -24,7 +24,9 @@ def _outputlookup(session: Session, frame: Frame, node: nodes.Outputlookup) -> F
     _allowed(session, node, "outputlookup")
     context = session.context
     try:
-        definition(context.app, node.table)
+        found = definition(context.app, node.table)
+        if context.authority is not None:
+            context.authority.check_lookup("write", found, node.span)
     except UnknownLookup as error:
         raise SPLError(str(error), node.span, node.table,
                        "add a lookup definition or name a .csv file") from error
