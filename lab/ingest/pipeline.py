@@ -137,7 +137,7 @@ def metric_event(document: dict, request: Request, host: str) -> Event:
     return Event(moment, moment, "", request.sourcetype, request.source or "lab", host, fields)
 
 
-def _merged(pieces: Iterator[Piece], recogniser: Recogniser) -> Iterator[Piece]:
+def merged(pieces: Iterator[Piece], recogniser: Recogniser) -> Iterator[Piece]:
     """SHOULD_LINEMERGE with BREAK_ONLY_BEFORE_DATE (its default): a dated line begins an event."""
     held: Piece | None = None
     for piece in pieces:
@@ -159,7 +159,7 @@ def pieces_of(source: Source, request: Request, dater: Dater) -> Iterator[Piece]
             yield from split_records(text, start)
             return
     pieces = break_lines(source, dater.breaker)
-    yield from _merged(pieces, dater.recogniser) if dater.merge else pieces
+    yield from merged(pieces, dater.recogniser) if dater.merge else pieces
 
 
 def _looks_wrapped(source: Source) -> bool:
