@@ -12,9 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
-from lab.builtin import BUILTIN_INDEXES, BUILTIN_ROLES, BUILTIN_SOURCETYPES
+from lab.builtin import BUILTIN_INDEXES, BUILTIN_SOURCETYPES
 from lab.conf import Conf, ConfError, Stanza, layered
 from lab.props import Props
+from lab.roles import Role, read_roles
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,6 @@ class IndexDefinition:
 
     name: str
     datatype: str = "event"
-
-
-@dataclass(frozen=True)
-class Role:
-    """`capabilities` and `indexes` already hold what is inherited by importRoles."""
-
-    name: str
-    capabilities: frozenset[str]
-    indexes: tuple[str, ...]
-    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -345,39 +336,7 @@ class App:
     @cached_property
     def roles(self) -> dict[str, Role]:
         """The app's roles and Splunk's own, with what importRoles brings."""
-        own: dict[str, dict[str, object]] = {}
-        for name, role in BUILTIN_ROLES.items():
-            own[name] = {"capabilities": set(role["capabilities"]),
-                         "indexes": list(role["indexes"]), "imports": tuple(role["imports"])}
-        for stanza in self.conf("authorize").values():
-            if not stanza.name.startswith("role_"):
-                continue
-            entry = own.setdefault(
-                stanza.name[len("role_"):], {"capabilities": set(), "indexes": [], "imports": ()}
-            )
-            for key, value in stanza.settings.items():
-                if key == "importRoles":
-                    entry["imports"] = tuple(p.strip() for p in value.split(";") if p.strip())
-                elif key == "srchIndexesAllowed":
-                    entry["indexes"] = [p.strip() for p in value.split(";") if p.strip()]
-                elif value.strip().lower() == "enabled":
-                    entry["capabilities"].add(key)
-                elif value.strip().lower() == "disabled":
-                    entry["capabilities"].discard(key)
-        return {name: self._role(name, own, ()) for name in own}
-
-    def _role(self, name: str, own: dict, above: tuple[str, ...]) -> Role:
-        entry = own[name]
-        capabilities, indexes = set(entry["capabilities"]), list(entry["indexes"])
-        for parent in entry["imports"]:
-            if parent not in own:
-                raise ConfError(f"authorize.conf: [role_{name}] imports {parent!r}, an unknown role")
-            if parent in (*above, name):
-                raise ConfError(f"authorize.conf: [role_{name}] imports itself by {parent!r}")
-            inherited = self._role(parent, own, (*above, name))
-            capabilities |= inherited.capabilities
-            indexes += [index for index in inherited.indexes if index not in indexes]
-        return Role(name, frozenset(capabilities), tuple(indexes), tuple(entry["imports"]))
+        return read_roles(self.conf("authorize"))
 
     @cached_property
     def views(self) -> dict[str, View]:
