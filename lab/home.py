@@ -3,6 +3,7 @@
     indexes/<index>/   events (the engine's store)      kvstore.sqlite   KV collections
     lookups/           CSVs over the app's own          local/           .conf over the app's
     checkpoints/       of modular inputs                quarantine/      input that was refused
+    metadata/          local.meta over the app's own
     passwords.json     the lab's users and stored secrets (readable by the owner only)
 """
 
@@ -48,6 +49,11 @@ class Home:
     @property
     def quarantine_dir(self) -> Path:
         return self._folder("quarantine")
+
+    @property
+    def metadata(self) -> Path:
+        """Access lists that were changed over REST, over the app's own."""
+        return self.path / "metadata" / "local.meta"
 
     @property
     def passwords(self) -> Path:

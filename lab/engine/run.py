@@ -21,8 +21,8 @@ class Context:
     """What a search is run with. Times are epoch seconds; None leaves a bound open.
 
     `visible_before` hides events indexed at or after it; `write` False refuses outputlookup and
-    collect. `indexes_allowed`, `indexes_default` and `search_filter` are those of the user's roles
-    (srchIndexesAllowed, srchIndexesDefault, srchFilter); None and "" restrict nothing.
+    collect. `indexes_allowed`, `indexes_disallowed`, `indexes_default` and `search_filter` are
+    those of the user's roles (srchIndexesAllowed… and srchFilter); None and "" restrict nothing.
     """
 
     home: Home
@@ -36,6 +36,7 @@ class Context:
     user: str = "admin"
     write: bool = True
     indexes_allowed: tuple[str, ...] | None = None
+    indexes_disallowed: tuple[str, ...] = ()
     indexes_default: tuple[str, ...] | None = None
     search_filter: str = ""
     authority: Authority | None = None

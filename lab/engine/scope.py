@@ -73,11 +73,15 @@ def matching(pattern: str, names: Iterable[str]) -> list[str]:
 
 
 def allowed(session: Session, names: Sequence[str]) -> list[str]:
-    """Those that srchIndexesAllowed of the user's roles lets the search read."""
-    patterns = session.context.indexes_allowed
-    if patterns is None:
-        return list(names)
-    return [name for name in names if any(matching(pattern, [name]) for pattern in patterns)]
+    """Those that srchIndexesAllowed and srchIndexesDisallowed let the search read."""
+    context = session.context
+
+    def listed(name: str, patterns: Sequence[str]) -> bool:
+        return any(matching(pattern, [name]) for pattern in patterns)
+
+    return [name for name in names
+            if (context.indexes_allowed is None or listed(name, context.indexes_allowed))
+            and not listed(name, context.indexes_disallowed)]
 
 
 def restricted(session: Session, predicate: nodes.Predicate) -> nodes.Predicate:

@@ -7,11 +7,13 @@ Without any, everybody reads and admin and power write (what Splunk does in a ne
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from lab.conf import Conf, ConfError, layered
+from lab.conf import ConfError, layered
+from lab.confwriter import change_stanza, remove_stanza
 from lab.server.errors import RestError
 from lab.server.sessions import Session
 
@@ -23,6 +25,11 @@ class Access:
     read: frozenset[str]
     write: frozenset[str]
     export: str = "none"
+    owner: str = "nobody"
+
+    @property
+    def sharing(self) -> str:
+        return "global" if self.export == "system" else "app"
 
     def permits(self, session: Session, verb: str) -> bool:
         allowed = self.read if verb == "read" else self.write
@@ -38,10 +45,16 @@ _DEFAULT = Access(frozenset({"*"}), frozenset({"admin", "power"}))
 
 
 class AccessLists:
-    def __init__(self, app_path: Path):
+    """The app's default.meta and local.meta, and `own`: the file for what REST calls change."""
+
+    def __init__(self, app_path: Path, own: Path):
         folder = app_path / "metadata"
-        self._conf: Conf = layered([folder / "default.meta", folder / "local.meta"])
-        self._named = {unquote(name): stanza for name, stanza in self._conf.items()}
+        self._files = [folder / "default.meta", folder / "local.meta", own]
+        self.own = own
+        self.reload()
+
+    def reload(self) -> None:
+        self._named = {unquote(name): stanza for name, stanza in layered(self._files).items()}
 
     def of(self, kind: str, name: str) -> Access:
         """`kind` as in default.meta: collections, views, savedsearches, lookups…"""
@@ -52,15 +65,38 @@ class AccessLists:
                 text, where = stanza.get("access"), stanza.where("access")
                 break
         export = next((s.get("export") for s in chain if "export" in s.settings), "none")
+        owner = next((s.get("owner") for s in chain if "owner" in s.settings), "nobody")
         if text is None:
-            return Access(_DEFAULT.read, _DEFAULT.write, export)
+            return Access(_DEFAULT.read, _DEFAULT.write, export, owner)
         lists = {
             verb: frozenset(part.strip() for part in names.split(",") if part.strip())
             for verb, names in _ACCESS.findall(text)
         }
         if not lists:
             raise ConfError(f"{where}: access is read : [ … ], write : [ … ], not {text!r}")
-        return Access(lists.get("read", frozenset()), lists.get("write", frozenset()), export)
+        nobody: frozenset[str] = frozenset()
+        return Access(lists.get("read", nobody), lists.get("write", nobody), export, owner)
+
+    def set(
+        self, kind: str, name: str, read: Iterable[str], write: Iterable[str], owner: str,
+        export: str,
+    ) -> None:
+        """Keeps an object's access list in the own file, over all others."""
+        lists = ", ".join(
+            f"{verb} : [ {', '.join(sorted(names))} ]"
+            for verb, names in (("read", read), ("write", write))
+        )
+        settings = {"access": lists, "owner": owner, "export": export}
+        change_stanza(self.own, f"{kind}/{quote(name, safe='')}", settings)
+        self.reload()
+
+    def forget(self, kind: str, name: str) -> None:
+        """Drops what was set for an object that is no more."""
+        if remove_stanza(self.own, f"{kind}/{quote(name, safe='')}"):
+            self.reload()
+
+    def permits(self, session: Session, verb: str, kind: str, name: str) -> bool:
+        return self.of(kind, name).permits(session, verb)
 
     def demand(self, session: Session, verb: str, kind: str, name: str) -> Access:
         """403 unless this session may read or write the object."""

@@ -28,16 +28,19 @@ METHODS = ["GET", "POST", "DELETE", "PUT"]
 
 def make_state(home: Any, app: Any, engine: Any, clock) -> State:
     users = Users(app.roles, Path(home.passwords))
-    return State(
+    access = AccessLists(app.path, home.metadata)
+    state = State(
         home=home,
         app=app,
         users=users,
         sessions=Sessions(users),
-        jobs=Jobs(engine or LabEngine(), home, app, clock),
-        access=AccessLists(app.path),
+        jobs=Jobs(engine or LabEngine(), home, access, clock),
+        access=access,
         host=Host(app.path, app.conf("restmap"), app.conf("web")),
         clock=clock,
     )
+    state.jobs.app_of = lambda: state.app
+    return state
 
 
 def _raw_path(request: Request) -> str:

@@ -13,6 +13,12 @@ class LabEngine:
 
         return Context(**values)
 
+    def check(self, spl: str, context: Any) -> None:
+        """SPLError where the search cannot be parsed."""
+        from lab.spl.parse import parse
+
+        parse(spl, context.app)
+
     def search(self, spl: str, context: Any) -> Any:
         from lab.engine.run import search
 

@@ -1,8 +1,9 @@
 """Search jobs: run in a small thread pool, kept for their ttl, with splunkd's states.
 
-QUEUED → RUNNING → DONE, or FAILED with the message. A job's search that is wrong is a FAILED job,
-never an exception of the server; an error of the lab itself is FAILED too and says so, and its
-traceback goes to the log.
+QUEUED → RUNNING (PAUSED) → DONE, or FAILED with the message. A search that cannot be parsed is
+refused when it is created, as by splunkd; one that fails later is a FAILED job, never an exception
+of the server. An error of the lab itself is FAILED too and says so, and its traceback goes to the
+log.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.engine.authority import Authority, Interruption, SearchStopped
+from lab.server.access import AccessLists
 from lab.server.errors import RestError
 from lab.server.sessions import Session
 
@@ -25,11 +28,19 @@ WORKERS = 3
 TTL_SECONDS = 600
 # Oldest finished jobs go first once there are more.
 JOBS_KEPT = 500
+FINALIZED = (
+    "the search was finalized before it had ended: the lab keeps no partial results, so there are"
+    " none"
+)
 
 
 @dataclass
 class Request:
-    """A search as asked for; times are modifiers as written, "" where absent."""
+    """A search as asked for; times are modifiers as written, "" where absent.
+
+    `now` is the moment that relative times count from, `sid` the id asked for; `max_seconds` 0
+    sets no limit.
+    """
 
     search: str
     earliest: str = ""
@@ -39,6 +50,21 @@ class Request:
     label: str = ""
     saved: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
+    now: str = ""
+    sid: str = ""
+    max_seconds: int = 0
+    ttl: int = TTL_SECONDS
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """The result of a job that has none to show."""
+
+    fields: tuple[str, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
+    is_events: bool = False
+    messages: tuple[str, ...] = ()
+    scanned: int = 0
 
 
 @dataclass
@@ -49,37 +75,59 @@ class Job:
     request: Request
     context: Any
     published: float
+    interruption: Interruption
     ttl: int = TTL_SECONDS
+    priority: int = 5
     touched: float = field(default_factory=time.monotonic)
     state: str = "QUEUED"
     result: Any = None
     messages: list[dict[str, str]] = field(default_factory=list)
     seconds: float = 0.0
-    cancelled: bool = False
+    finalized: bool = False
+    saved: bool = False
     done: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_failed(self) -> bool:
         return self.state == "FAILED"
 
+    @property
+    def is_paused(self) -> bool:
+        return self.interruption.is_paused and not self.done.is_set()
+
+    @property
+    def shown_state(self) -> str:
+        return "PAUSED" if self.is_paused and self.state == "RUNNING" else self.state
+
     def raise_if_failed(self) -> None:
         if self.is_failed:
-            raise RestError(400, self.messages[0]["text"], "FATAL")
+            raise RestError(400, self.messages[-1]["text"], "FATAL")
+
+    def touch(self) -> None:
+        self.touched = max(self.touched, time.monotonic())
+
+    def finalize(self) -> None:
+        """Stops it; it is done then, without results."""
+        if not self.done.is_set():
+            self.finalized = True
+            self.interruption.stop()
 
 
 class Jobs:
-    """`engine` has context, search, post_process, resolve and describe (lab.server.engine)."""
+    """`engine` has context, check, search, post_process, resolve and describe
+    (lab.server.engine); `app_of` gives the app as it is now."""
 
-    def __init__(self, engine: Any, home: Any, app: Any, clock: Callable[[], float]):
+    def __init__(self, engine: Any, home: Any, access: AccessLists, clock: Callable[[], float]):
         self.engine = engine
-        self._home, self._app, self._clock = home, app, clock
+        self.app_of: Callable[[], Any] = lambda: None
+        self._home, self._access, self._clock = home, access, clock
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._cancelled: deque[tuple[str, str]] = deque(maxlen=JOBS_KEPT)
         self._numbers = itertools.count(1)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="search")
 
-    def _moment(self, modifier: str, now: float, name: str) -> float | None:
+    def moment(self, modifier: str, now: float, name: str) -> float | None:
         """A window's bound as epoch seconds; None where it leaves the side open."""
         modifier = modifier.strip()
         if modifier in ("", "0"):
@@ -92,37 +140,79 @@ class Jobs:
                 raise
             raise RestError(400, f"Invalid {name}: {text or error}", "FATAL") from error
 
-    def start(self, session: Session, app: str, request: Request) -> Job:
-        now = self._clock()
-        context = self.engine.context(
+    def context_for(self, session: Session, request: Request, interruption: Any = None) -> Any:
+        """What a search of this session is run with: its window and its user's rights."""
+        clock = self._clock()
+        now = self.moment(request.now, clock, "now") or clock
+        rights = session.user.rights
+
+        def permits(verb: str, kind: str, name: str) -> bool:
+            return self._access.permits(session, verb, kind, name)
+
+        return self.engine.context(
             home=self._home,
-            app=self._app,
+            app=self.app_of(),
             now=now,
-            earliest=self._moment(request.earliest, now, "earliest_time"),
-            latest=self._moment(request.latest, now, "latest_time"),
-            index_earliest=self._moment(request.index_earliest, now, "index_earliest"),
-            index_latest=self._moment(request.index_latest, now, "index_latest"),
+            earliest=self.moment(request.earliest, now, "earliest_time"),
+            latest=self.moment(request.latest, now, "latest_time"),
+            index_earliest=self.moment(request.index_earliest, now, "index_earliest"),
+            index_latest=self.moment(request.index_latest, now, "index_latest"),
             user=session.user.name,
-            write=session.is_admin,
+            indexes_allowed=None if session.system else rights.indexes,
+            indexes_disallowed=() if session.system else rights.indexes_disallowed,
+            indexes_default=rights.indexes_default,
+            search_filter="" if session.system else rights.search_filter,
+            authority=Authority(session.may, permits),
+            interruption=interruption,
         )
-        sid = f"{now:.0f}.{next(self._numbers)}"
-        job = Job(sid, session.user.name, app, request, context, now)
+
+    def start(
+        self, session: Session, app: str, request: Request, run_as: Session | None = None
+    ) -> Job:
+        """`run_as` is whose rights the search has, where those are not the caller's own."""
+        interruption = Interruption()
+        context = self.context_for(run_as or session, request, interruption)
+        try:
+            self.engine.check(request.search, context)
+        except Exception as error:
+            text = self.engine.describe(error, request.search)
+            if text is None:
+                raise
+            raise RestError(400, text, "FATAL") from error
+        published = self._clock()
+        sid = request.sid or f"{published:.0f}.{next(self._numbers)}"
+        job = Job(
+            sid, session.user.name, app, request, context, published, interruption, request.ttl
+        )
         with self._lock:
             self._forget_old()
+            if sid in self._jobs:
+                raise RestError(409, f"A search job with the id {sid} exists already.", "FATAL")
             self._jobs[sid] = job
         future = self._pool.submit(self._run, job)
         future.add_done_callback(lambda finished: self._settle(job, finished))
+        if request.max_seconds:
+            timer = threading.Timer(request.max_seconds, job.finalize)
+            timer.daemon = True
+            timer.start()
         return job
 
     def _run(self, job: Job) -> None:
-        if job.cancelled:
-            return
-        job.state = "RUNNING"
         started = time.monotonic()
         try:
+            job.state = "RUNNING"
+            job.interruption.check()
             job.result = self.engine.search(job.request.search, job.context)
             job.messages += [{"type": "INFO", "text": text} for text in job.result.messages]
             job.state = "DONE"
+        except SearchStopped:
+            if job.finalized:
+                job.result = Nothing()
+                job.messages.append({"type": "WARN", "text": FINALIZED})
+                job.state = "DONE"
+            else:
+                job.messages.append({"type": "FATAL", "text": "the search was cancelled"})
+                job.state = "FAILED"
         except Exception as error:
             text = self.engine.describe(error, job.request.search)
             if text is None:
@@ -137,12 +227,12 @@ class Jobs:
         if finished.cancelled() and not job.done.is_set():
             job.messages.append({"type": "FATAL", "text": "the server was stopped"})
             job.state = "FAILED"
-        job.touched = time.monotonic()
+        job.touch()
         job.done.set()
 
     def _forget_old(self) -> None:
         now = time.monotonic()
-        finished = [job for job in self._jobs.values() if job.done.is_set()]
+        finished = [job for job in self._jobs.values() if job.done.is_set() and not job.saved]
         old = [job for job in finished if now - job.touched > job.ttl]
         spare = len(finished) - len(old) - JOBS_KEPT
         if spare > 0:
@@ -166,7 +256,9 @@ class Jobs:
         return [job for job in reversed(jobs) if session.is_admin or job.owner == session.user.name]
 
     def cancel(self, job: Job) -> None:
-        job.cancelled = True
+        """Stops the search, if it still runs, and forgets the job."""
+        if not job.done.is_set():
+            job.interruption.stop()
         with self._lock:
             self._jobs.pop(job.sid, None)
             self._cancelled.append((job.sid, job.owner))
@@ -177,4 +269,8 @@ class Jobs:
             return (sid, session.user.name) in self._cancelled
 
     def stop(self) -> None:
+        with self._lock:
+            running = [job for job in self._jobs.values() if not job.done.is_set()]
+        for job in running:
+            job.interruption.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+import re
 from typing import Any
 
 from lab.server import atom, results
 from lab.server.call import Call, Reply, Route, json_reply
 from lab.server.errors import RestError
-from lab.server.jobs import TTL_SECONDS, Job, Request
+from lab.server.jobs import TTL_SECONDS, Job, Nothing, Request
 
 _TIMES = {
     "earliest_time": "earliest",
@@ -20,12 +19,12 @@ _TIMES = {
 _EXEC_MODES = ("normal", "blocking", "oneshot")
 
 
-@dataclass(frozen=True)
-class _Nothing:
-    """The result of a job that has none to show yet."""
-
-    fields: tuple[str, ...] = ()
-    rows: tuple[dict[str, Any], ...] = ()
+_SID_TEXT = re.compile(r"[\w.-]{1,200}")
+DONE_ACTIONS = {
+    "touch": "Search job touched.", "save": "Search job saved.", "unsave": "Search job unsaved.",
+    "enablepreview": "Search job results preview enabled.",
+    "disablepreview": "Search job results preview disabled.",
+}
 
 
 def request_of(call: Call) -> Request:
@@ -41,7 +40,15 @@ def request_of(call: Call) -> Request:
             "FATAL",
         )
     times = {ours: call.get(theirs) for theirs, ours in _TIMES.items()}
-    return Request(search=search, label=call.get("label"), **times)
+    sid = call.get("id")
+    if sid and not _SID_TEXT.fullmatch(sid):
+        raise RestError(400, "id has letters, digits, dots, dashes and underscores only", "FATAL")
+    if call.get("sample_ratio", "1") not in ("", "1"):
+        raise RestError(400, "the lab samples no events: sample_ratio is 1", "FATAL")
+    return Request(
+        search=search, label=call.get("label"), now=call.get("now"), sid=sid,
+        max_seconds=call.integer("max_time", 0), ttl=call.integer("timeout", TTL_SECONDS), **times,
+    )
 
 
 def sid_reply(call: Call, job: Job, status: int = 201) -> Reply:
@@ -87,16 +94,16 @@ def entry(job: Job) -> atom.Entry:
         "sid": job.sid,
         "search": job.request.search,
         "label": job.request.label,
-        "dispatchState": job.state,
+        "dispatchState": job.shown_state,
         "doneProgress": 1 if finished else 0,
         "isDone": finished,
         "isFailed": job.is_failed,
-        "isFinalized": False,
-        "isPaused": False,
+        "isFinalized": job.finalized,
+        "isPaused": job.is_paused,
         "isPreviewEnabled": False,
         "isRealTimeSearch": False,
         "isRemoteTimeline": False,
-        "isSaved": False,
+        "isSaved": job.saved,
         "isSavedSearch": bool(job.request.saved),
         "isZombie": False,
         "isTimeCursored": True,
@@ -115,7 +122,7 @@ def entry(job: Job) -> atom.Entry:
         "runDuration": round(job.seconds, 3),
         "ttl": job.ttl,
         "defaultTTL": TTL_SECONDS,
-        "priority": 5,
+        "priority": job.priority,
         "numPreviews": 0,
         "statusBuckets": 0,
         "reportSearch": "",
@@ -213,7 +220,7 @@ def preview(call: Call, sid: str) -> Reply:
     """Empty and marked as a preview until the job is done: the lab has no partial results."""
     job = call.state.jobs.find(sid, call.user)
     if not job.done.is_set():
-        return results.render(call, _Nothing(), True, [])
+        return results.render(call, Nothing(), True, [])
     job.raise_if_failed()
     return results.render(call, _processed(call, job), False, job.messages)
 
@@ -224,7 +231,7 @@ def events(call: Call, sid: str) -> Reply:
     if not job.done.is_set():
         return Reply(b"", status=204)
     job.raise_if_failed()
-    shown = _processed(call, job) if job.result.is_events else _Nothing()
+    shown = _processed(call, job) if job.result.is_events else Nothing()
     return results.render(call, shown, False, job.messages)
 
 
@@ -239,16 +246,33 @@ def control(call: Call, sid: str) -> Reply:
     if action == "setttl":
         job.ttl = call.integer("ttl", TTL_SECONDS)
         return _said(call, f"The ttl of the search job was changed to {job.ttl}.")
-    if action in ("touch", "save", "unsave"):
-        job.touched = max(job.touched, time.monotonic())
-        return _said(call, "Search job touched.")
-    if action in ("pause", "unpause", "finalize"):
-        if job.done.is_set():
-            return _said(call, "The search job has finished.")
-        raise RestError(400, f"the lab cannot {action} a running search")
-    raise RestError(
-        400, f"Invalid action '{action}': use cancel, touch, setttl, pause, unpause, finalize"
-    )
+    if action == "setpriority":
+        priority = call.integer("priority", -1)
+        if not 0 <= priority <= 10:
+            raise RestError(400, "priority must be a whole number from 0 to 10")
+        job.priority = priority
+        return _said(call, f"The priority of the search job was changed to {priority}.")
+    if action in DONE_ACTIONS:
+        job.saved = {"save": True, "unsave": False}.get(action, job.saved)
+        job.touch()
+        return _said(call, DONE_ACTIONS[action])
+    return _said(call, _steer(job, action))
+
+
+def _steer(job: Job, action: str) -> str:
+    """pause and unpause take effect between two steps of the search."""
+    steps = {
+        "pause": (job.interruption.pause, "Search job paused."),
+        "unpause": (job.interruption.resume, "Search job continued."),
+        "finalize": (job.finalize, "Search job finalized."),
+    }
+    if action not in steps:
+        known = ", ".join(["cancel", "setttl", "setpriority", *DONE_ACTIONS, *steps])
+        raise RestError(400, f"Invalid action '{action}': use {known}")
+    step, words = steps[action]
+    if not job.done.is_set():
+        step()
+    return words
 
 
 def job_messages_log(call: Call, sid: str) -> Reply:
@@ -256,6 +280,14 @@ def job_messages_log(call: Call, sid: str) -> Reply:
     job = call.state.jobs.find(sid, call.user)
     lines = "".join(f"{m['type']} {m['text']}\n" for m in job.messages)
     return Reply(lines.encode("utf-8", "replace"), "text/plain; charset=UTF-8")
+
+
+def not_kept(call: Call, sid: str, what: str) -> Reply:
+    call.state.jobs.find(sid, call.user)
+    raise RestError(
+        400, f"the lab keeps no {what} of a search: ask for it with stats, timechart or"
+        " fieldsummary in a search of its own"
+    )
 
 
 _JOBS = r"search/(?:v2/)?jobs"
@@ -274,5 +306,7 @@ ROUTES = [
     Route("GET", _SID + "/events", events),
     Route("POST", _SID + "/events", events),
     Route("GET", _SID + r"/search\.log", job_messages_log),
+    Route("GET", _SID + "/(?P<what>timeline|summary)", not_kept),
+    Route("POST", _SID + "/(?P<what>timeline|summary)", not_kept),
     Route("POST", _SID + "/control", control),
 ]

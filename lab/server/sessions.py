@@ -14,9 +14,11 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from lab.roles import Role, of_user
 
 SYSTEM_USER = "splunk-system-user"
 SESSION_SECONDS = 3600
@@ -44,9 +46,15 @@ def write_private(file: Path, value: dict) -> None:
 
 @dataclass
 class User:
+    """`rights` is what the roles give together; a change of the roles changes it in place."""
+
     name: str
     roles: tuple[str, ...]
-    capabilities: frozenset[str]
+    rights: Role
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return self.rights.capabilities
 
 
 @dataclass
@@ -67,15 +75,26 @@ class Session:
 
 
 class Users:
-    def __init__(self, roles: dict, file: Path):
-        """`roles` maps a name to an object with `.capabilities`, inheritance already done."""
+    def __init__(self, roles: Mapping[str, Role], file: Path):
+        """`roles` maps a name to the role, inheritance already done."""
         self._users: dict[str, User] = {}
-        everything = frozenset().union(*(role.capabilities for role in roles.values()))
-        self._users["admin"] = User("admin", ("admin",), everything | {"admin_all_objects"})
-        for name, role in roles.items():
-            if name not in _ROLES_WITHOUT_USER:
-                self._users[name] = User(name, (name,), frozenset(role.capabilities))
+        self.set_roles(roles)
         self.passwords = self._load(file)
+
+    def set_roles(self, roles: Mapping[str, Role]) -> None:
+        """Takes roles that were read anew; a user whose role is gone keeps none of its rights."""
+        self.roles = dict(roles)
+        admin = roles.get("admin") or Role("admin", frozenset(), ("*", "_*"))
+        everything = frozenset().union(*(role.capabilities for role in roles.values()))
+        capabilities = everything | {"admin_all_objects"}
+        names = {name: (name,) for name in roles if name not in _ROLES_WITHOUT_USER}
+        for name, given in {"admin": ("admin",), **names}.items():
+            user = self._users.setdefault(name, User(name, given, admin))
+            user.rights = of_user(roles, given)
+        self._users["admin"].rights = replace(admin, capabilities=capabilities)
+        for name, user in self._users.items():
+            if name not in names and name != "admin":
+                user.rights = of_user(roles, ())
 
     def _load(self, file: Path) -> dict[str, str]:
         fixed = os.environ.get("LAB_PASSWORD")
@@ -91,6 +110,9 @@ class Users:
 
     def names(self) -> list[str]:
         return list(self._users)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._users
 
     def get(self, name: str) -> User | None:
         return self._users.get(name)
@@ -108,10 +130,9 @@ class Sessions:
         self._clock = clock
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
-        everything = users.get("admin").capabilities
         self.system = Session(
             secrets.token_urlsafe(32),
-            User(SYSTEM_USER, ("splunk-system-role",), everything),
+            User(SYSTEM_USER, ("splunk-system-role",), users.get("admin").rights),
             secrets.token_hex(16),
             clock(),
             system=True,

@@ -13,6 +13,13 @@ from lab.server.jobs import Jobs
 from lab.server.sessions import Sessions, Users
 
 
+def check(app: Any) -> None:
+    """Reads everything of the app that can be wrong; ConfError names file and line."""
+    for part in ("saved_searches", "macros", "lookups", "collections", "eventtypes", "indexes",
+                 "roles", "inputs"):
+        getattr(app, part)
+
+
 @dataclass
 class State:
     """`port` is set once the listening socket is bound; `clock` is the lab's now."""
@@ -27,6 +34,15 @@ class State:
     clock: Callable[[], float] = time.time
     port: int = 0
     started: float = field(default_factory=time.time)
+
+    def reload(self) -> None:
+        """Reads the app anew, as a change below HOME/local wants it. ConfError leaves the old one
+        in force."""
+        app = self.home.app(self.app.path)
+        check(app)
+        self.app = app
+        self.users.set_roles(app.roles)
+        self.access.reload()
 
     @property
     def rest_uri(self) -> str:

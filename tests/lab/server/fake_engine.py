@@ -23,7 +23,8 @@ class Result:
 
 
 class FakeEngine:
-    """`| rows` three rows, one hostile; `| echo X` its argument; `| slow` waits for `release`."""
+    """`| rows` three rows, one hostile; `| echo X` its argument; `| slow` waits for `release`,
+    `| late` fails as it runs."""
 
     def __init__(self):
         self.contexts = []
@@ -32,6 +33,11 @@ class FakeEngine:
     def context(self, **values):
         self.contexts.append(SimpleNamespace(**values))
         return self.contexts[-1]
+
+    def check(self, spl, context):
+        command = spl.lstrip("| ").partition(" ")[0]
+        if command not in ("search", "makeresults", "rows", "echo", "slow", "late", "crash"):
+            raise SPLError(f"unknown command '{command}'", construct=command)
 
     def search(self, spl, context):
         command, _, rest = spl.lstrip("| ").partition(" ")
@@ -52,11 +58,14 @@ class FakeEngine:
         if command == "echo":
             return Result(["said"], [{"said": rest}])
         if command == "slow":
-            self.release.wait(10)
+            for _ in range(1000):
+                context.interruption.check()
+                if self.release.wait(0.01):
+                    break
             return Result(["x"], [{"x": "1"}])
         if command == "crash":
             raise KeyError("inside")
-        raise SPLError(f"unknown command '{command}'", construct=command)
+        raise SPLError("wrong only in its rows", construct=command)
 
     def post_process(self, spl, base, context):
         if spl.strip().lstrip("| ").startswith("head 1"):

@@ -125,7 +125,7 @@ def test_a_job_is_its_owners_and_the_admins(client_of, admin):
         assert admin.get(f"/services/search/jobs/{sid}").status_code == 200
 
 
-def test_a_roles_search_does_not_write(client_of, engine, admin):
+def test_a_search_has_its_users_rights(client_of, engine, admin):
     data = {
         "search": "| makeresults",
         "exec_mode": "oneshot",
@@ -135,14 +135,18 @@ def test_a_roles_search_does_not_write(client_of, engine, admin):
     with client_of("st_reader") as reader:
         reader.post("/services/search/jobs", data=data)
     seen = engine.contexts[-1]
-    assert (seen.user, seen.write, seen.earliest, seen.latest) == (
+    assert (seen.user, seen.earliest, seen.latest) == (
         "st_reader",
-        False,
         1_699_996_400.0,
         1_700_000_000.0,
     )
+    assert (seen.indexes_allowed, seen.indexes_default) == (("*",), ("main",))
+    assert not seen.authority.permits("write", "collections", "guarded")
+    assert seen.authority.may("run_collect") and not seen.authority.may("edit_user")
     admin.post("/services/search/jobs", data=data)
-    assert engine.contexts[-1].write is True
+    seen = engine.contexts[-1]
+    assert seen.indexes_allowed == ("*", "_*")
+    assert seen.authority.permits("write", "collections", "guarded")
 
 
 @pytest.mark.parametrize(

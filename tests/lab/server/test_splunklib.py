@@ -85,9 +85,12 @@ def test_export_streams_lines(service):
 def test_a_wrong_search_fails_with_its_reason(service):
     with pytest.raises(HTTPError, match="unknown command 'boom'"):
         service.jobs.oneshot("| boom")
-    job = service.jobs.create("| boom", exec_mode="blocking")
+    with pytest.raises(HTTPError, match="unknown command 'boom'") as refused:
+        service.jobs.create("| boom")
+    assert refused.value.status == 400
+    job = service.jobs.create("| late", exec_mode="blocking")
     assert job["isFailed"] == "1" and job["dispatchState"] == "FAILED"
-    with pytest.raises(HTTPError, match="unknown command"):
+    with pytest.raises(HTTPError, match="wrong only in its rows"):
         job.results(output_mode="json")
 
 
