@@ -14,6 +14,7 @@ FUNCTIONS = frozenset(
     ["count", "dc", "sum", "sumsq", "min", "max", "avg", "median", "mode", "range", "stdev", "stdevp", "var", "varp", "values", "list", "first", "last", "earliest", "latest", "earliest_time", "latest_time", "rate"]
 )
 TIMECHART_ONLY = frozenset(["per_second", "per_minute", "per_hour", "per_day"])
+MSTATS_ONLY = frozenset(["rate_avg", "rate_sum"])
 PERCENTILES = {"perc": "perc", "p": "perc", "exactperc": "exactperc", "upperperc": "upperperc"}
 ALIASES = {"c": "count", "distinct_count": "dc", "mean": "avg"}
 REFUSED = {
@@ -37,6 +38,10 @@ def resolve_function(name: str, arguments: Arguments, token: Token) -> tuple[str
     if lowered in TIMECHART_ONLY:
         if arguments.command != "timechart":
             raise arguments.error(f"{name}() belongs to timechart only", token)
+        return lowered, None
+    if lowered in MSTATS_ONLY:
+        if arguments.command != "mstats":
+            raise arguments.error(f"{name}() belongs to mstats only", token)
         return lowered, None
     match = _PERCENTILE.fullmatch(lowered)
     if match is not None:

@@ -51,6 +51,9 @@ from lab.spl.nodes.commands import (
     Tstats,
     Where,
 )
+from lab.spl.nodes.conversion import Conversion, Convert
+from lab.spl.nodes.datasets import Eventcount, Metadata, Multisearch, Union
+from lab.spl.nodes.grouping import Transaction
 from lab.spl.nodes.language import (
     Aggregation,
     And,
@@ -72,6 +75,7 @@ from lab.spl.nodes.language import (
     TimeWindow,
     Unary,
 )
+from lab.spl.nodes.metrics import Iplocation, Mcatalog, Mcollect, Mstats
 from lab.spl.nodes.reporting import (
     Accum,
     Addtotals,
@@ -79,7 +83,9 @@ from lab.spl.nodes.reporting import (
     Filldown,
     Mvcombine,
     Nomv,
+    Transpose,
     Untable,
+    Xyseries,
 )
 
 __all__ = [
@@ -98,9 +104,12 @@ __all__ = [
     "Collect",
     "Command",
     "Compare",
+    "Conversion",
+    "Convert",
     "Dedup",
     "Delta",
     "Eval",
+    "Eventcount",
     "Expression",
     "FieldRef",
     "Fields",
@@ -112,6 +121,7 @@ __all__ = [
     "InList",
     "InValues",
     "Inputlookup",
+    "Iplocation",
     "Join",
     "Literal",
     "Lookup",
@@ -119,6 +129,11 @@ __all__ = [
     "Makemv",
     "Makeresults",
     "MatchAll",
+    "Mcatalog",
+    "Mcollect",
+    "Metadata",
+    "Mstats",
+    "Multisearch",
     "Mvcombine",
     "Mvexpand",
     "Nomv",
@@ -144,8 +159,12 @@ __all__ = [
     "Tail",
     "TimeWindow",
     "Top",
+    "Transaction",
+    "Transpose",
     "Tstats",
     "Unary",
+    "Union",
     "Untable",
     "Where",
+    "Xyseries",
 ]
