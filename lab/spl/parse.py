@@ -112,20 +112,21 @@ class _Front:
         commands = []
         for index, (begin, stop) in enumerate(parts):
             first = generating and index == 0
-            commands.append(
-                self._command(source, begin, stop, first, implied and index == 0)
-            )
+            commands.append(self._command(
+                source, begin, stop, first, implied and index == 0, tuple(commands)
+            ))
         self._depth -= 1
         return nodes.Pipeline(tuple(commands), span=source.span(start, end))
 
     def _command(
-        self, source: SourceText, begin: int, end: int, first: bool, implied: bool
+        self, source: SourceText, begin: int, end: int, first: bool, implied: bool,
+        before: tuple[nodes.Command, ...],
     ) -> nodes.Command:
         start = blank(source.text, begin, end)
         while end > start and source.text[end - 1].isspace():
             end -= 1
         if implied:
-            return self._invoke("search", source, start, start, end, True)
+            return self._invoke("search", source, start, start, end, True, before)
         match = _NAME.match(source.text, start, end)
         if match is None:
             if start == end:
@@ -137,10 +138,11 @@ class _Front:
                 f"expected a command, found {source.text[start]!r}",
                 source.span(start, start + 1), construct=source.text[start],
             )
-        return self._invoke(match[0], source, start, match.end(), end, first)
+        return self._invoke(match[0], source, start, match.end(), end, first, before)
 
     def _invoke(
-        self, name: str, source: SourceText, start: int, after: int, end: int, first: bool
+        self, name: str, source: SourceText, start: int, after: int, end: int, first: bool,
+        before: tuple[nodes.Command, ...],
     ) -> nodes.Command:
         canonical, parser = registry.find(name, source.span(start, max(after, start)))
         span = source.span(start, end)
@@ -148,12 +150,13 @@ class _Front:
             raise SPLError(
                 f"'{name}' cannot be the first command: it works on the rows of a command before"
                 " it", source.span(start, after), construct=name,
-                hint="begin with search, tstats, inputlookup, makeresults or savedsearch",
+                hint="begin with search, or with " + ", ".join(sorted(
+                    registry.GENERATING - {"search"})),
             )
         return parser(
             Invocation(
                 canonical, source, after, end, span, first, self._knowledge, self.pipeline,
-                self._saved_search,
+                self._saved_search, before,
             )
         )
 

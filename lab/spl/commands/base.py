@@ -18,6 +18,8 @@ from lab.spl.text import SourceText
 class Invocation:
     """One command as written: `name`, its arguments in [start, end), and whether it comes first.
 
+    `before` are the commands before it in the same pipeline.
+
     `recurse(source, start, end, generating)` parses the text of a subsearch;
     `saved(name, arguments, span)` that of a saved search.
     """
@@ -31,6 +33,7 @@ class Invocation:
     knowledge: Knowledge
     recurse: Callable[[SourceText, int, int, bool], nodes.Pipeline]
     saved: Callable[[str, tuple[tuple[str, str], ...], Span], nodes.Pipeline]
+    before: tuple[nodes.Command, ...] = ()
 
     @property
     def text(self) -> str:

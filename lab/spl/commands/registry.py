@@ -9,6 +9,9 @@ from lab.spl.commands import (
     charts,
     columns,
     combine,
+    conversion,
+    datasets,
+    grouping,
     metrics,
     reporting,
     rows,
@@ -20,17 +23,19 @@ from lab.spl.errors import Span, SPLError
 COMMANDS: dict[str, Parser] = {
     **rows.PARSERS, **columns.PARSERS, **aggregate.PARSERS, **charts.PARSERS, **tables.PARSERS,
     **combine.PARSERS, **reporting.PARSERS, **metrics.PARSERS,
+    **conversion.PARSERS, **datasets.PARSERS, **grouping.PARSERS,
 }
 
 ALIASES = {
     "bucket": "bin", "discretize": "bin", "stash": "collect", "summaryindex": "collect",
     "sumindex": "collect", "savedsplunk": "savedsearch", "common": "top",
-    "transam": "maketable": "xyseries",
+    "transam": "transaction", "maketable": "xyseries",
 }
 """Other names of commands (searchbnf.conf `alias`)."""
 
 GENERATING = frozenset({"search", "tstats", "inputlookup", "makeresults", "savedsearch",
-                        "mstats", "mcatalog"})
+                        "mstats", "mcatalog", "multisearch", "union", "eventcount",
+                        "metadata"})
 """Commands that may come first."""
 
 _LEARNING = "machine learning depends on a library and a fitted model outside of the search"
@@ -53,7 +58,7 @@ REFUSED = {
 """Commands the lab will not have, with the reason."""
 
 NOT_YET = frozenset(
-    ["abstract", "addcoltotals", "addinfo", "af", "analyzefields", "appendcsv", "ar", "arules", "associate", "audit", "autoregress", "bucketdir", "cofilter", "collapse", "concurrency", "contingency", "correlate", "counttable", "createrss", "ctable", "datamodel", "dbinspect", "debug", "diff", "dump", "editinfo", "erex", "excerpt", "extract", "fieldformat", "fieldsummary", "findkeywords", "findtypes", "folderize", "from", "fromjson", "federate", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "hilite", "history", "iconify", "inputcsv", "inputintelligence", "kv", "kvform", "loadjob", "localize", "localop", "makecontinuous", "makejson", "metasearch", "mpreview", "mrollup", "mstats", "multikv", "nokv", "noop", "outlier", "outlierfilter", "outputcsv", "outputraw", "outputtext", "overlap", "pivot", "prjob", "rangemap", "redistribute", "reltime", "replace", "require", "searchtxn", "selfjoin", "set", "setfields", "showargs", "sichart", "sirare", "sistats", "sitimechart", "sitop", "slc", "snowincident", "strcat", "tags", "timewrap", "tojson", "transaction", "trendline", "tscollect", "typeahead", "typelearner", "typer", "uniq", "walklex", "x11", "xmlkv", "xmlunescape", "xpath", "xyseries"]
+    ["abstract", "addcoltotals", "addinfo", "af", "analyzefields", "appendcsv", "ar", "arules", "associate", "audit", "autoregress", "bucketdir", "cofilter", "collapse", "concurrency", "contingency", "correlate", "counttable", "createrss", "ctable", "datamodel", "dbinspect", "debug", "diff", "dump", "editinfo", "erex", "excerpt", "extract", "fieldformat", "fieldsummary", "findkeywords", "findtypes", "folderize", "from", "fromjson", "federate", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "hilite", "history", "iconify", "inputcsv", "inputintelligence", "kv", "kvform", "loadjob", "localize", "localop", "makecontinuous", "makejson", "metasearch", "mpreview", "mrollup", "mstats", "multikv", "nokv", "noop", "outlier", "outlierfilter", "outputcsv", "outputraw", "outputtext", "overlap", "pivot", "prjob", "rangemap", "redistribute", "reltime", "replace", "require", "searchtxn", "selfjoin", "set", "setfields", "showargs", "sichart", "sirare", "sistats", "sitimechart", "sitop", "slc", "snowincident", "strcat", "tags", "timewrap", "tojson", "trendline", "tscollect", "typeahead", "typelearner", "typer", "uniq", "walklex", "x11", "xmlkv", "xmlunescape", "xpath"]
 )
 """Commands Splunk has and the lab does not parse yet."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lab.spl import nodes
 from lab.spl.arguments import Arguments, boolean, integer, name_of, text
 from lab.spl.commands.base import Invocation, Parser, field_list
@@ -73,7 +75,42 @@ def untable(call: Invocation) -> nodes.Command:
     return nodes.Untable(*names, span=call.span)
 
 
+def xyseries(call: Invocation) -> nodes.Command:
+    given: dict[str, object] = {}
+    table = {"grouped": boolean, "sep": text, "format": text}
+    names = field_list(call.arguments(), table, given)
+    if len(names) < 3 or len(set(names)) != len(names):
+        raise call.error("'xyseries' takes three or more different fields",
+                         "xyseries x_field y_name_field y_data_field")
+    if "format" in given:
+        if len(names) == 3:
+            raise call.error("format of 'xyseries' names the columns of several data fields")
+        if "$VAL$" not in given["format"] or "$AGG$" not in given["format"]:
+            raise call.error("format of 'xyseries' needs $AGG$ and $VAL$ in it")
+    if any("*" in name for name in names):
+        raise call.error("'xyseries' takes no wildcard")
+    return nodes.Xyseries(
+        names[0], names[1], names[2:], str(given.get("sep", ": ")), given.get("format"),
+        bool(given.get("grouped", False)), span=call.span,
+    )
+
+
+def transpose(call: Invocation) -> nodes.Command:
+    arguments, given = call.arguments(), {}
+    table = {"column_name": name_of, "header_field": name_of, "include_empty": boolean}
+    limit = None
+    while not arguments.done:
+        if arguments.at_option():
+            arguments.option(table, given)
+        elif limit is None and re.fullmatch(r"\d+", arguments.peek().value):
+            limit = integer(0)(arguments, "the number of rows of transpose")
+        else:
+            raise arguments.error(f"unexpected {arguments.found()} in 'transpose'",
+                                  hint="transpose takes a number of rows and its options")
+    return nodes.Transpose(5 if limit is None else limit, span=call.span, **given)
+
+
 PARSERS: dict[str, Parser] = {
     "filldown": filldown, "nomv": nomv, "mvcombine": mvcombine, "accum": accum, "delta": delta,
-    "addtotals": addtotals, "untable": untable,
+    "addtotals": addtotals, "untable": untable, "xyseries": xyseries, "transpose": transpose,
 }

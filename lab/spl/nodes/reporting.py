@@ -63,3 +63,38 @@ class Untable(Command):
     name: str
     series: str
     data: str
+
+
+@dataclass(frozen=True)
+class Xyseries(Command):
+    """A row for each value of `x`, a column for each value of `series` (Search Reference,
+    xyseries). The inverse of untable.
+
+    With one field of `data` a column has the series' name. With several it is the data field's
+    name, `separator`, the series' name, or `format` with `$AGG$` (data field) and `$VAL$` (series)
+    put in. Columns: by data field, in it by the series' text. Rows: numbers by value, other values
+    by text; with `grouped` the input is taken as sorted by `x`, and each run of it makes a row.
+    A cell without a row of its own is missing.
+    """
+
+    x: str
+    series: str
+    data: tuple[str, ...]
+    separator: str = ": "
+    format: str | None = None
+    grouped: bool = False
+
+
+@dataclass(frozen=True)
+class Transpose(Command):
+    """The first `limit` rows as columns (0: all), the fields as rows (Search Reference, transpose).
+
+    Each field gives a row, in the fields' order: its name in `column_name`, its values in
+    "row 1", "row 2"... With `header_field` the columns are named by that field's values instead,
+    and it gives no row. `include_empty` False leaves out fields without any value.
+    """
+
+    limit: int = 5
+    column_name: str = "column"
+    header_field: str | None = None
+    include_empty: bool = True

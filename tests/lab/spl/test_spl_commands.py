@@ -362,7 +362,7 @@ def test_commands_unknown_refused_and_not_yet_are_told_apart():
     for name in ("fit", "apply", "summary", "map", "rest", "sendalert", "script"):
         error = refusal(f"index=x | {name} a")
         assert "is refused by the lab: " in error.message and error.construct == name
-    for name in ("transaction", "xyseries", "datamodel", "geostats"):
+    for name in ("geostats", "typer", "multikv"):
         assert "not supported by the lab yet" in refusal(f"index=x | {name} a").message
 
 
