@@ -53,12 +53,14 @@ class InputError(Exception):
 
 @dataclass(frozen=True)
 class Scheme:
-    """`arguments` maps a name to whether it is required."""
+    """`arguments` maps a name to whether it is required; `about` to what the scheme says of it."""
 
     name: str
     title: str
     arguments: dict[str, bool]
     single_instance: bool
+    description: str = ""
+    about: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -153,8 +155,12 @@ def read_scheme(home: Home, script: Path) -> Scheme:
     arguments = {
         node.get("name", ""): node.findtext("required_on_create", "true").strip() in ("true", "1")
         for node in root.iterfind("endpoint/args/arg")}
+    about = {
+        node.get("name", ""): {part.tag: (part.text or "").strip() for part in node}
+        for node in root.iterfind("endpoint/args/arg")}
     return Scheme(script.stem, root.findtext("title", ""), arguments,
-                  root.findtext("use_single_instance", "true").strip() in ("true", "1"))
+                  root.findtext("use_single_instance", "true").strip() in ("true", "1"),
+                  root.findtext("description", ""), about)
 
 
 def check_arguments(stanza: conf.Stanza, scheme: Scheme) -> None:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lab.server.call import Call, Reply
 from lab.server.errors import RestError
+from lab.server.selection import selected
 
 VERSION = "9.4.0"
 BUILD = "lab"
@@ -40,11 +41,18 @@ class Entry:
     updated: float = 0.0
     author: str = "nobody"
     links: dict[str, str] = field(default_factory=dict)
+    actions: tuple[str, ...] = ()
     fields: dict[str, list[str]] | None = None
     published: float | None = None
 
     def all_links(self) -> dict[str, str]:
-        return {"alternate": self.href, "list": self.href, **self.links}
+        """`actions` are links below the entity's own path."""
+        own = {"list": self.href, "edit": self.href, "remove": self.href}
+        below = {
+            action: own.get(action, f"{self.href}/{action}")
+            for action in ("list", *self.actions)
+        }
+        return {"alternate": self.href, **below, **self.links}
 
 
 def acl(
@@ -54,7 +62,8 @@ def acl(
     write: Iterable[str] = ("admin",),
     can_write: bool = False,
     sharing: str = "app",
-) -> dict:
+) -> dict[str, Any]:
+    """The eai:acl block of an entity."""
     return {
         "app": app,
         "owner": owner,
@@ -139,7 +148,9 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 def feed(
     call: Call, title: str, entries: list[Entry], status: int = 200, paged: bool = True
 ) -> Reply:
-    """A list of entities, cut by the arguments count (-1 or 0: all) and offset."""
+    """A list of entities, by search and sort keys, cut by count (-1 or 0: all) and offset."""
+    if paged:
+        entries = selected(call, entries)
     total = len(entries)
     count, offset = call.integer("count", 30), call.integer("offset", 0)
     if paged:

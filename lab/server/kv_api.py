@@ -1,4 +1,4 @@
-"""storage/collections: config of the collections and their documents, with their access lists."""
+"""storage/collections/data: the collections' documents, with their access lists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from lab.kvstore import (
     InvalidDocument,
     NoSuchKey,
 )
-from lab.server import atom
 from lab.server.call import Call, Reply, Route, json_reply
 from lab.server.errors import RestError
 
@@ -173,49 +172,8 @@ def delete_one(call: Call, name: str, key: str) -> Reply:
     return Reply(b"")
 
 
-def _entry(call: Call, name: str) -> atom.Entry:
-    definition = call.state.app.collections[name]
-    access = call.state.access.of("collections", name)
-    stanza = call.state.app.conf("collections")[name]
-    href = f"/servicesNS/nobody/{call.state.app.name}/storage/collections/config/{name}"
-    return atom.Entry(
-        name,
-        href,
-        {
-            "disabled": False,
-            "replicate": definition.replicate,
-            "enforceTypes": definition.enforce_types,
-            **stanza.settings,
-        },
-        atom.acl(
-            call.state.app.name,
-            "nobody",
-            access.read,
-            access.write,
-            access.permits(call.user, "write"),
-        ),
-    )
-
-
-def configs(call: Call) -> Reply:
-    entries = [
-        _entry(call, name)
-        for name in call.state.app.collections
-        if call.state.access.of("collections", name).permits(call.user, "read")
-    ]
-    return atom.feed(call, "collections-conf", entries)
-
-
-def config(call: Call, name: str) -> Reply:
-    _definition(call, name)
-    call.state.access.demand(call.user, "read", "collections", name)
-    return atom.feed(call, "collections-conf", [_entry(call, name)], paged=False)
-
-
 _DATA = r"storage/collections/data/(?P<name>[^/]+)"
 ROUTES = [
-    Route("GET", r"storage/collections/config", configs),
-    Route("GET", r"storage/collections/config/(?P<name>[^/]+)", config),
     Route("POST", _DATA + "/batch_save", batch_save),
     Route("POST", _DATA + "/batch_find", batch_find),
     Route("GET", _DATA, query),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from lab.server import atom, results
@@ -193,13 +194,15 @@ def _said(call: Call, words: str) -> Reply:
 
 
 def _processed(call: Call, job: Job) -> Any:
-    """The job's rows, or what a post-process search makes of them."""
+    """The job's rows, or what a post-process search makes of them with its caller's rights."""
     search = call.get("search") or call.get("post_process")
     if not search.strip():
         return job.result
     engine = call.state.jobs.engine
+    request = replace(job.request, now=str(job.context.now))
+    context = call.state.jobs.context_for(call.user, request)
     try:
-        return engine.post_process(search, job.result, job.context)
+        return engine.post_process(search, job.result, context)
     except Exception as error:
         text = engine.describe(error, search)
         if text is None:

@@ -12,17 +12,42 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lab.server import atom, kv_api, saved_api, search_api, secrets_api, system_api
+from lab.server import (
+    atom,
+    conf_api,
+    inputs_api,
+    knowledge_api,
+    kv_api,
+    kv_config_api,
+    saved_api,
+    search_api,
+    search_tools_api,
+    secrets_api,
+    system_api,
+    users_api,
+)
 from lab.server.call import Call, Reply, Route, parse_form
 from lab.server.errors import RestError
-from lab.server.sessions import Session
+from lab.server.sessions import SYSTEM_USER, Session
 from lab.server.state import State
 
 log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 50 * 1024 * 1024  # the KV store's limit of a batch
 ROUTES: list[Route] = [
     route
-    for module in (system_api, search_api, saved_api, kv_api, secrets_api)
+    for module in (
+        users_api,
+        system_api,
+        search_api,
+        search_tools_api,
+        saved_api,
+        kv_api,
+        kv_config_api,
+        secrets_api,
+        conf_api,
+        knowledge_api,
+        inputs_api,
+    )
     for route in module.ROUTES
 ]
 
@@ -88,8 +113,18 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
+def _check_namespace(call: Call) -> None:
+    """404 for an app or an owner in the path that is not there."""
+    if call.app not in (None, "-", "system", "search", "launcher", call.state.app.name):
+        raise RestError(404, f"Application does not exist: {call.app}")
+    if call.owner not in (None, "-", "nobody") and call.owner not in call.state.users \
+            and call.owner != SYSTEM_USER:
+        raise RestError(404, f"User does not exist: {call.owner}")
+
+
 def _answer(call: Call, through_web: bool) -> Reply:
     """Finds the route and runs it; the caller's rights are checked before the handler runs."""
+    _check_namespace(call)
     methods = set()
     for route in ROUTES:
         parts = route.match(call.path)

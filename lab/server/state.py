@@ -22,7 +22,8 @@ def check(app: Any) -> None:
 
 @dataclass
 class State:
-    """`port` is set once the listening socket is bound; `clock` is the lab's now."""
+    """`port` is set once the listening socket is bound; `clock` is the lab's now. `suppressed`
+    says until when (monotonic seconds) a saved search's alerts are held back."""
 
     home: Any
     app: Any
@@ -33,6 +34,8 @@ class State:
     host: Host
     clock: Callable[[], float] = time.time
     port: int = 0
+    bulletins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    suppressed: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
 
     def reload(self) -> None:

@@ -1,95 +1,17 @@
-"""Login, who am I, users, server, apps, confs, views, time presets, inputs: what clients look up."""
+"""The server, its messages, apps, views and time presets: what clients look up."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from lab.conf import Conf
 from lab.server import atom
-from lab.server.call import Call, Reply, Route, json_reply
+from lab.server.call import Call, Reply, Route
 from lab.server.errors import RestError
 
 _PRESETS = json.loads((Path(__file__).parent / "time_presets.json").read_text("utf-8"))
-
-
-# --- sessions --------------------------------------------------------------------------------
-
-
-def login(call: Call) -> Reply:
-    user = call.state.users.check(call.get("username"), call.get("password"))
-    if user is None:
-        raise RestError(401, "Login failed", "WARN")
-    session = call.state.sessions.open(user)
-    if atom.output_mode(call).startswith("json"):
-        return json_reply({"sessionKey": session.key, "message": "", "code": ""})
-    return atom.xml_reply(
-        f"<response><sessionKey>{session.key}</sessionKey>"
-        '<messages><msg code=""></msg></messages></response>'
-    )
-
-
-def _user_entry(call: Call, name: str, path: str) -> atom.Entry:
-    user = call.state.users.get(name) or call.user.user
-    return atom.Entry(
-        user.name,
-        f"/services/{path}/{user.name}",
-        {
-            "username": user.name,
-            "realname": user.name,
-            "email": "",
-            "tz": "UTC",
-            "roles": list(user.roles),
-            "capabilities": sorted(user.capabilities),
-            "defaultApp": call.state.app.name,
-            "defaultAppIsUserOverride": False,
-            "type": "Splunk",
-            "locked-out": False,
-            "restart_background_jobs": True,
-        },
-        atom.acl(),
-        author="system",
-    )
-
-
-def context(call: Call) -> Reply:
-    entry = _user_entry(call, call.user.user.name, "authentication/current-context")
-    entry.name = "context"
-    return atom.feed(call, "current-context", [entry], paged=False)
-
-
-def _visible_users(call: Call) -> list[str]:
-    """All for those who may list users, else only the caller."""
-    everybody = call.user.may("edit_user") or call.user.may("list_all_users")
-    return call.state.users.names() if everybody else [call.user.user.name]
-
-
-def users(call: Call) -> Reply:
-    entries = [_user_entry(call, name, "authentication/users") for name in _visible_users(call)]
-    return atom.feed(call, "users", entries)
-
-
-def user(call: Call, name: str) -> Reply:
-    if name not in _visible_users(call):
-        raise RestError(404, f"Could not find object id={name}")
-    return atom.feed(call, "users", [_user_entry(call, name, "authentication/users")], paged=False)
-
-
-def capabilities(call: Call) -> Reply:
-    return atom.feed(
-        call,
-        "capabilities",
-        [
-            atom.Entry(
-                "capabilities",
-                "/services/authorization/capabilities",
-                {"capabilities": sorted(call.user.user.capabilities)},
-                atom.acl(),
-            )
-        ],
-        paged=False,
-    )
 
 
 # --- server and apps -------------------------------------------------------------------------
@@ -126,6 +48,74 @@ def server_info(call: Call) -> Reply:
     )
 
 
+def server_settings(call: Call) -> Reply:
+    state = call.state
+    content = {
+        "SPLUNK_DB": "indexes", "SPLUNK_HOME": "lab", "enableSplunkWebSSL": False,
+        "host": "lab", "httpport": state.port, "kvStoreDisabled": False, "kvStorePort": 0,
+        "mgmtHostPort": state.port, "minFreeSpace": 0, "pass4SymmKey": "********",
+        "serverName": "lab", "sessionTimeout": "1h", "startwebserver": True,
+        "trustedIP": None,
+    }
+    entry = atom.Entry("settings", "/services/server/settings/settings", content, atom.acl())
+    return atom.feed(call, "server-settings", [entry], paged=False)
+
+
+def fixed_settings(call: Call) -> Reply:
+    raise RestError(400, "the lab's server settings are fixed; start it with other arguments")
+
+
+def fixed_apps(call: Call, name: str = "") -> Reply:
+    raise RestError(400, "the lab serves one app, which it reads from its folder: apps are neither"
+                    " installed, changed nor removed over REST")
+
+
+def restart(call: Call) -> Reply:
+    raise RestError(400, "the lab does not restart itself; changes over REST hold at once")
+
+
+def loggers(call: Call, name: str | None = None) -> Reply:
+    """None that can be set: the lab logs to standard error."""
+    if name:
+        raise RestError(404, f"Could not find object id={name}")
+    return atom.feed(call, "logger", [])
+
+
+def _message_entry(call: Call, name: str) -> atom.Entry:
+    kept = call.state.bulletins[name]
+    content = {"message": kept["value"], "severity": kept["severity"], "server": "lab",
+               "timeCreated_epochSecs": int(kept["time"]), name: kept["value"]}
+    return atom.Entry(name, f"/services/messages/{quote(name, safe='')}", content,
+                      atom.acl("system"), updated=kept["time"], author="system",
+                      actions=("remove",))
+
+
+def messages(call: Call) -> Reply:
+    entries = [_message_entry(call, name) for name in list(call.state.bulletins)]
+    return atom.feed(call, "messages", entries)
+
+
+def message(call: Call, name: str) -> Reply:
+    if name not in call.state.bulletins:
+        raise RestError(404, f"Could not find object id={name}")
+    return atom.feed(call, "messages", [_message_entry(call, name)], paged=False)
+
+
+def create_message(call: Call) -> Reply:
+    name, severity = call.require("name"), call.get("severity", "info") or "info"
+    if severity not in ("info", "warn", "error"):
+        raise RestError(400, f"severity={severity} is not one of info, warn, error")
+    call.state.bulletins[name] = {
+        "value": call.require("value"), "severity": severity, "time": call.state.clock()}
+    return atom.feed(call, "messages", [_message_entry(call, name)], 201, paged=False)
+
+
+def delete_message(call: Call, name: str) -> Reply:
+    if call.state.bulletins.pop(name, None) is None:
+        raise RestError(404, f"Could not find object id={name}")
+    return messages(call)
+
+
 def _app_entry(call: Call) -> atom.Entry:
     conf = call.state.app.conf("app")
     launcher, ui = conf.get("launcher"), conf.get("ui")
@@ -151,80 +141,6 @@ def app(call: Call, name: str) -> Reply:
     if name != call.state.app.name:
         raise RestError(404, f"Could not find object id={name}")
     return atom.feed(call, "localapps", [_app_entry(call)], paged=False)
-
-
-# --- confs -----------------------------------------------------------------------------------
-
-
-def _conf(call: Call, file: str) -> Conf:
-    conf = call.state.app.conf(file)
-    if not conf:
-        raise RestError(404, f"No such conf file: {file}")
-    return conf
-
-
-def _stanza_entry(call: Call, file: str, name: str, settings: dict[str, str]) -> atom.Entry:
-    href = f"/servicesNS/nobody/{call.state.app.name}/configs/conf-{file}/{name}"
-    return atom.Entry(
-        name,
-        href,
-        {"disabled": settings.get("disabled", "0"), **settings, "eai:appName": call.state.app.name},
-        atom.acl(call.state.app.name),
-    )
-
-
-def conf_stanzas(call: Call, file: str) -> Reply:
-    return atom.feed(
-        call,
-        f"conf-{file}",
-        [
-            _stanza_entry(call, file, name, stanza.settings)
-            for name, stanza in _conf(call, file).items()
-        ],
-    )
-
-
-def conf_stanza(call: Call, file: str, stanza: str) -> Reply:
-    found = _conf(call, file).get(stanza)
-    if found is None:
-        raise RestError(404, f"Could not find object id={stanza}")
-    return atom.feed(
-        call, f"conf-{file}", [_stanza_entry(call, file, stanza, found.settings)], paged=False
-    )
-
-
-def _property_entry(path: str, name: str, value: Any) -> atom.Entry:
-    return atom.Entry(name, f"/services/{path}/{name}", {name: value}, atom.acl())
-
-
-def property_files(call: Call) -> Reply:
-    folder = call.state.app.path / "default"
-    names = sorted(path.stem for path in folder.glob("*.conf"))
-    return atom.feed(call, "properties", [_property_entry("properties", n, "") for n in names])
-
-
-def property_stanzas(call: Call, file: str) -> Reply:
-    entries = [_property_entry(call.path, name, "") for name in _conf(call, file)]
-    return atom.feed(call, file, entries)
-
-
-def property_keys(call: Call, file: str, stanza: str) -> Reply:
-    found = _conf(call, file).get(stanza)
-    if found is None:
-        raise RestError(404, f"Could not find object id={stanza}")
-    return atom.feed(
-        call,
-        stanza,
-        [_property_entry(call.path, key, value) for key, value in found.settings.items()],
-        paged=False,
-    )
-
-
-def property_value(call: Call, file: str, stanza: str, key: str) -> Reply:
-    found = _conf(call, file).get(stanza)
-    if found is None or key not in found.settings:
-        raise RestError(404, f"Could not find object id={stanza}/{key}")
-    return Reply(found.settings[key].encode("utf-8"), "text/plain; charset=UTF-8")
 
 
 # --- pages and inputs ------------------------------------------------------------------------
@@ -287,81 +203,21 @@ def view(call: Call, name: str) -> Reply:
     return atom.feed(call, "views", [_view_entry(call, found)], paged=False)
 
 
-def _inputs(call: Call) -> dict[str, dict[str, dict[str, str]]]:
-    """scheme → instance → settings; a scheme stanza `[scheme]` gives the defaults."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    conf = call.state.app.inputs
-    for name, stanza in conf.items():
-        scheme, separator, instance = name.partition("://")
-        instances = found.setdefault(scheme, {})
-        if separator:
-            common = conf[scheme].settings if scheme in conf else {}
-            instances[instance] = {**common, **stanza.settings}
-    return found
-
-
-def input_kinds(call: Call) -> Reply:
-    return atom.feed(
-        call,
-        "inputs",
-        [
-            atom.Entry(
-                scheme,
-                f"/servicesNS/nobody/{call.state.app.name}/data/inputs/{scheme}",
-                {},
-                atom.acl(call.state.app.name),
-            )
-            for scheme in _inputs(call)
-        ],
-    )
-
-
-def _input_entry(call: Call, scheme: str, name: str, settings: dict[str, str]) -> atom.Entry:
-    href = f"/servicesNS/nobody/{call.state.app.name}/data/inputs/{scheme}/{name}"
-    return atom.Entry(name, href, settings, atom.acl(call.state.app.name))
-
-
-def input_list(call: Call, scheme: str) -> Reply:
-    found = _inputs(call).get(scheme)
-    if found is None:
-        raise RestError(404, f"no input of the kind {scheme}")
-    return atom.feed(
-        call,
-        scheme,
-        [_input_entry(call, scheme, name, settings) for name, settings in found.items()],
-    )
-
-
-def input_one(call: Call, scheme: str, name: str) -> Reply:
-    settings = _inputs(call).get(scheme, {}).get(name)
-    if settings is None:
-        raise RestError(404, f"Could not find object id={name}")
-    return atom.feed(call, scheme, [_input_entry(call, scheme, name, settings)], paged=False)
-
-
-_FILE = r"(?P<file>[\w-]+)"
-_STANZA = r"(?P<stanza>[^/]+)"
 ROUTES = [
-    Route("POST", "auth/login", login, anonymous=True),
-    Route("GET", "authentication/current-context(?:/context)?", context),
-    Route("GET", "authentication/users", users),
-    Route("GET", "authentication/users/(?P<name>[^/]+)", user),
-    Route("GET", "authorization/capabilities", capabilities),
     Route("GET", "server/info(?:/server-info)?", server_info),
+    Route("GET", "server/settings(?:/settings)?", server_settings, "list_settings"),
+    Route("POST", "server/settings/settings", fixed_settings, "edit_server"),
+    Route("GET", "server/logger(?:/(?P<name>[^/]+))?", loggers, "list_settings"),
+    Route("GET", "messages", messages),
+    Route("POST", "messages", create_message, "admin_all_objects"),
+    Route("GET", "messages/(?P<name>[^/]+)", message),
+    Route("DELETE", "messages/(?P<name>[^/]+)", delete_message, "delete_messages"),
     Route("GET", "apps/local", apps),
     Route("GET", "apps/local/(?P<name>[^/]+)", app),
-    Route("GET", f"configs/conf-{_FILE}", conf_stanzas, "rest_properties_get"),
-    Route("GET", f"configs/conf-{_FILE}/{_STANZA}", conf_stanza, "rest_properties_get"),
-    Route("GET", "properties", property_files, "rest_properties_get"),
-    Route("GET", f"properties/{_FILE}", property_stanzas, "rest_properties_get"),
-    Route("GET", f"properties/{_FILE}/{_STANZA}", property_keys, "rest_properties_get"),
-    Route(
-        "GET", f"properties/{_FILE}/{_STANZA}/(?P<key>[^/]+)", property_value, "rest_properties_get"
-    ),
+    Route("POST", "apps/local(?:/(?P<name>[^/]+))?", fixed_apps, "edit_local_apps"),
+    Route("DELETE", "apps/local/(?P<name>[^/]+)", fixed_apps, "edit_local_apps"),
+    Route("POST", "server/control/restart", restart, "restart_splunkd"),
     Route("GET", "data/ui/times", times),
     Route("GET", "data/ui/views", views),
     Route("GET", "data/ui/views/(?P<name>[^/]+)", view),
-    Route("GET", "data/inputs", input_kinds, "list_inputs"),
-    Route("GET", "data/inputs/(?P<scheme>[^/]+)", input_list, "list_inputs"),
-    Route("GET", "data/inputs/(?P<scheme>[^/]+)/(?P<name>[^/]+)", input_one, "list_inputs"),
 ]
