@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from lab.builtin import BUILTIN_INDEXES, BUILTIN_SOURCETYPES
 from lab.conf import Conf, ConfError, Stanza, layered
+from lab.datamodels import DataModel, read_models
 from lab.props import Props
 from lab.roles import Role, read_roles
 
@@ -153,6 +154,19 @@ class App:
     def saved_search(self, name: str) -> str | None:
         found = self.saved_searches.get(name)
         return found.search if found is not None else None
+
+    def datamodel(self, name: str) -> DataModel | None:
+        return self.datamodels.get(name)
+
+    def datamodel_names(self) -> list[str]:
+        return list(self.datamodels)
+
+    @cached_property
+    def datamodels(self) -> dict[str, DataModel]:
+        """By name: those of default/data/models, and of the lab's local/ instead or besides."""
+        folders = [self.path / "default", *([self.local] if self.local is not None else [])]
+        return read_models([folder / "data" / "models" for folder in folders],
+                           self.conf("datamodels"))
 
     @cached_property
     def macros(self) -> dict[tuple[str, int], Macro]:

@@ -23,8 +23,7 @@ from lab.spl.errors import SPLError
 
 
 def tstats(session: Session, node: nodes.Tstats) -> Frame:
-    for name, value in (("datamodel", node.datamodel), ("prestats", node.prestats),
-                        ("nodename", node.nodename)):
+    for name, value in (("datamodel", node.datamodel), ("prestats", node.prestats)):
         if value:
             raise SPLError(f"tstats {name} is not supported by the lab", node.span, name)
     for aggregation in node.aggregations:

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lab.spl.constant import constant
 from lab.spl.errors import Span, SPLError
 from lab.spl.expressions import parse_expression
 from lab.spl.text import Builder, SourceText
+
+if TYPE_CHECKING:
+    from lab.datamodels import DataModel
 
 MAXIMUM_DEPTH = 100
 """limits.conf [search] max_macro_depth."""
@@ -36,6 +39,10 @@ class Knowledge(Protocol):
     def macro(self, name: str, arity: int) -> Macro | None: ...
 
     def saved_search(self, name: str) -> str | None: ...
+
+    def datamodel(self, name: str) -> DataModel | None: ...
+
+    def datamodel_names(self) -> list[str]: ...
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|```|`|\\.|[^"`\\]+|["\\]', re.DOTALL)

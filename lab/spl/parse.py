@@ -156,7 +156,7 @@ class _Front:
         return parser(
             Invocation(
                 canonical, source, after, end, span, first, self._knowledge, self.pipeline,
-                self._saved_search, before,
+                self._saved_search, self._within, before,
             )
         )
 
@@ -173,23 +173,27 @@ class _Front:
             text = text.replace(f"${key}$", value)
         trail = self._saved
         self._saved = (*trail, name)
+        pipeline = self._within(text, f"saved search {name!r}", span)
+        self._saved = trail
+        return pipeline
+
+    def _within(self, text: str, title: str, span: Span) -> nodes.Pipeline:
+        """The pipeline of a search that the app's knowledge holds; `title` says which."""
         self._depth += 1
         if self._depth > MAXIMUM_NESTING:
             raise SPLError(
-                f"saved searches are nested deeper than {MAXIMUM_NESTING} levels", span,
-                construct=name,
+                f"saved searches and data models are nested deeper than {MAXIMUM_NESTING} levels",
+                span, construct=title,
             )
-        inside = Span(span.start, span.end, f"savedsearch {name}")
+        inside = Span(span.start, span.end, title.replace("'", ""))
         try:
             source = expand(text, self._knowledge)
             pipeline = self._whole(text, SourceText.standing_for(source.text, inside))
         except SPLError as error:
             raise SPLError(
-                f"in the saved search {name!r}: {error.message}", inside, error.construct,
-                error.hint,
+                f"in the {title}: {error.message}", inside, error.construct, error.hint,
             ) from error
         self._depth -= 1
-        self._saved = trail
         return pipeline
 
 

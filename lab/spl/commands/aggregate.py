@@ -14,11 +14,12 @@ from lab.spl.arguments import (
     integer,
     number,
     refuse_as,
-    refused,
     span_of,
     text,
 )
 from lab.spl.commands.base import Invocation, Parser
+from lab.spl.commands.datamodels import dataset_of_tstats, from_clause
+from lab.spl.errors import Span
 from lab.spl.expressions import parse_expression
 
 
@@ -135,7 +136,7 @@ def tstats(call: Invocation) -> nodes.Command:
     arguments = call.arguments()
     given: dict[str, object] = {}
     aggregations: list[nodes.Aggregation] = []
-    datamodel = nodename = None
+    source = None
     while not arguments.done and not arguments.at_word("where", "by", "groupby", "from"):
         if arguments.at_option():
             arguments.option(_TSTATS, given)
@@ -144,7 +145,7 @@ def tstats(call: Invocation) -> nodes.Command:
     if not aggregations:
         raise call.error("'tstats' has no aggregation")
     if arguments.accept_word("from"):
-        datamodel, nodename = _from(arguments)
+        source = from_clause(arguments)
     predicate: nodes.Predicate = nodes.MatchAll(span=call.span)
     window = nodes.TimeWindow()
     if arguments.at_word("where"):
@@ -156,6 +157,7 @@ def tstats(call: Invocation) -> nodes.Command:
         arguments.seek(end)
     by: list[str] = []
     by_span = None
+    names: dict[str, Span] = {}
     if arguments.accept_word("by", "groupby"):
         while not arguments.done:
             if arguments.accept(","):
@@ -171,6 +173,7 @@ def tstats(call: Invocation) -> nodes.Command:
                 refuse_as(arguments)
                 token = arguments.peek()
                 by.append(arguments.field())
+                names[by[-1]] = arguments.span(token)
                 if by[-1].startswith("PREFIX("):
                     raise arguments.error(
                         "PREFIX() reads raw tokens, which the lab does not keep", token
@@ -181,22 +184,20 @@ def tstats(call: Invocation) -> nodes.Command:
             raise call.error("span in 'tstats' needs _time among the BY fields")
     arguments.expect_end()
     check_aliases(call, aggregations, by)
+    if given.get("append") and not given.get("prestats"):
+        raise call.error("append=true in 'tstats' needs prestats=true")
+    dataset = None
+    if source is not None:
+        names |= {
+            one.argument.name: one.span for one in aggregations
+            if isinstance(one.argument, nodes.FieldRef)}
+        dataset, predicate = dataset_of_tstats(
+            call, source, arguments.span(source[0]), predicate, window, names)
     return nodes.Tstats(
-        tuple(aggregations), predicate, window, tuple(by), by_span, datamodel, nodename,
-        bool(given.get("prestats", False)), bool(given.get("append", False)),
+        tuple(aggregations), predicate, window, tuple(by), by_span,
+        dataset.model if dataset else None, dataset, bool(given.get("prestats", False)), bool(given.get("append", False)),
         bool(given.get("summariesonly", False)), given.get("fillnull_value"), span=call.span,
     )
-
-
-def _from(arguments: Arguments) -> tuple[str | None, str | None]:
-    if not arguments.at_option():
-        raise arguments.error("expected datamodel=<name> after FROM in 'tstats'")
-    given: dict[str, object] = {}
-    arguments.option(
-        {"datamodel": text, "sid": refused("it reads another job's results")}, given
-    )
-    name, _, node = str(given["datamodel"]).partition(".")
-    return name, node or None
 
 
 def _by_position(arguments: Arguments, call: Invocation) -> int:

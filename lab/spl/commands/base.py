@@ -21,7 +21,8 @@ class Invocation:
     `before` are the commands before it in the same pipeline.
 
     `recurse(source, start, end, generating)` parses the text of a subsearch;
-    `saved(name, arguments, span)` that of a saved search.
+    `saved(name, arguments, span)` that of a saved search, `within(text, title, span)` a search that
+    the app's knowledge gives; all of it stands at `span`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Invocation:
     knowledge: Knowledge
     recurse: Callable[[SourceText, int, int, bool], nodes.Pipeline]
     saved: Callable[[str, tuple[tuple[str, str], ...], Span], nodes.Pipeline]
+    within: Callable[[str, str, Span], nodes.Pipeline]
     before: tuple[nodes.Command, ...] = ()
 
     @property

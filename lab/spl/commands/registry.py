@@ -10,6 +10,7 @@ from lab.spl.commands import (
     columns,
     combine,
     conversion,
+    datamodels,
     datasets,
     grouping,
     metrics,
@@ -23,7 +24,7 @@ from lab.spl.errors import Span, SPLError
 COMMANDS: dict[str, Parser] = {
     **rows.PARSERS, **columns.PARSERS, **aggregate.PARSERS, **charts.PARSERS, **tables.PARSERS,
     **combine.PARSERS, **reporting.PARSERS, **metrics.PARSERS,
-    **conversion.PARSERS, **datasets.PARSERS, **grouping.PARSERS,
+    **conversion.PARSERS, **datasets.PARSERS, **datamodels.PARSERS, **grouping.PARSERS,
 }
 
 ALIASES = {
@@ -33,7 +34,7 @@ ALIASES = {
 }
 """Other names of commands (searchbnf.conf `alias`)."""
 
-GENERATING = frozenset({"search", "tstats", "inputlookup", "makeresults", "savedsearch",
+GENERATING = frozenset({"search", "tstats", "datamodel", "from", "inputlookup", "makeresults", "savedsearch",
                         "mstats", "mcatalog", "multisearch", "union", "eventcount",
                         "metadata"})
 """Commands that may come first."""
@@ -58,7 +59,7 @@ REFUSED = {
 """Commands the lab will not have, with the reason."""
 
 NOT_YET = frozenset(
-    ["abstract", "addcoltotals", "addinfo", "af", "analyzefields", "appendcsv", "ar", "arules", "associate", "audit", "autoregress", "bucketdir", "cofilter", "collapse", "concurrency", "contingency", "correlate", "counttable", "createrss", "ctable", "datamodel", "dbinspect", "debug", "diff", "dump", "editinfo", "erex", "excerpt", "extract", "fieldformat", "fieldsummary", "findkeywords", "findtypes", "folderize", "from", "fromjson", "federate", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "hilite", "history", "iconify", "inputcsv", "inputintelligence", "kv", "kvform", "loadjob", "localize", "localop", "makecontinuous", "makejson", "metasearch", "mpreview", "mrollup", "multikv", "nokv", "noop", "outlier", "outlierfilter", "outputcsv", "outputraw", "outputtext", "overlap", "pivot", "prjob", "rangemap", "redistribute", "reltime", "replace", "require", "searchtxn", "selfjoin", "set", "setfields", "showargs", "sichart", "sirare", "sistats", "sitimechart", "sitop", "slc", "snowincident", "strcat", "tags", "timewrap", "tojson", "trendline", "tscollect", "typeahead", "typelearner", "typer", "uniq", "walklex", "x11", "xmlkv", "xmlunescape", "xpath"]
+    ["abstract", "addcoltotals", "addinfo", "af", "analyzefields", "appendcsv", "ar", "arules", "associate", "audit", "autoregress", "bucketdir", "cofilter", "collapse", "concurrency", "contingency", "correlate", "counttable", "createrss", "ctable", "dbinspect", "debug", "diff", "dump", "editinfo", "erex", "excerpt", "extract", "fieldformat", "fieldsummary", "findkeywords", "findtypes", "folderize", "fromjson", "federate", "gauge", "gentimes", "geom", "geomfilter", "geostats", "highlight", "hilite", "history", "iconify", "inputcsv", "inputintelligence", "kv", "kvform", "loadjob", "localize", "localop", "makecontinuous", "makejson", "metasearch", "mpreview", "mrollup", "multikv", "nokv", "noop", "outlier", "outlierfilter", "outputcsv", "outputraw", "outputtext", "overlap", "pivot", "prjob", "rangemap", "redistribute", "reltime", "replace", "require", "searchtxn", "selfjoin", "set", "setfields", "showargs", "sichart", "sirare", "sistats", "sitimechart", "sitop", "slc", "snowincident", "strcat", "tags", "timewrap", "tojson", "trendline", "tscollect", "typeahead", "typelearner", "typer", "uniq", "walklex", "x11", "xmlkv", "xmlunescape", "xpath"]
 )
 """Commands Splunk has and the lab does not parse yet."""
 

@@ -18,6 +18,7 @@ from lab.spl.nodes.commands import (
     Chart,
     Collect,
     Command,
+    Dataset,
     Dedup,
     Eval,
     Fields,
@@ -52,6 +53,7 @@ from lab.spl.nodes.commands import (
     Where,
 )
 from lab.spl.nodes.conversion import Conversion, Convert
+from lab.spl.nodes.datamodels import Datamodel
 from lab.spl.nodes.datasets import Eventcount, Metadata, Multisearch, Union
 from lab.spl.nodes.grouping import Transaction
 from lab.spl.nodes.language import (
@@ -106,6 +108,8 @@ __all__ = [
     "Compare",
     "Conversion",
     "Convert",
+    "Datamodel",
+    "Dataset",
     "Dedup",
     "Delta",
     "Eval",

@@ -84,8 +84,35 @@ class Stats(Command):
 
 
 @dataclass(frozen=True)
+class Dataset:
+    """A dataset of a data model, as the search that gives its rows.
+
+    `model` and `lineage` name it (`Change`, `All_Changes.Account_Management`). `pipeline` applies
+    constraints, required fields and calculations, and names the fields as the command sees them
+    (`All_Changes.user`); its first search has the command's time window. Only fields that are
+    asked for need be there.
+
+    `accelerated`: the events since `summarised_from` (a time modifier, None for all) are in the
+    summary (datamodels.conf.spec, `acceleration`). A model that is not has no summary at all.
+    """
+
+    model: str
+    lineage: str
+    pipeline: Pipeline
+    accelerated: bool = False
+    summarised_from: str | None = None
+
+
+@dataclass(frozen=True)
 class Tstats(Command):
-    """`by_span` is the span of `_time` when it is a by-field."""
+    """`by_span` is the span of `_time` when it is a by-field.
+
+    With `dataset` (and then `datamodel`, its model's name) the rows are those of its pipeline that
+    match `where`, in which `nodename` no longer stands; without, indexed fields of events.
+    `summariesonly`: of a dataset only what is in its summary, so nothing if it is not accelerated.
+    `prestats`: what a following stats, chart or timechart needs to give the same results as over
+    the rows themselves; `append` puts them below those at hand.
+    """
 
     aggregations: tuple[Aggregation, ...]
     where: Predicate
@@ -93,7 +120,7 @@ class Tstats(Command):
     by: tuple[str, ...]
     by_span: str | None = None
     datamodel: str | None = None
-    nodename: str | None = None
+    dataset: Dataset | None = None
     prestats: bool = False
     append: bool = False
     summariesonly: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from lab.datamodels import DataModel
 from lab.spl.errors import SPLError
 from lab.spl.parse import parse
 
@@ -24,12 +25,19 @@ class Macro:
 class Knowledge:
     macros: dict[tuple[str, int], Macro] = field(default_factory=dict)
     searches: dict[str, str] = field(default_factory=dict)
+    models: dict[str, DataModel] = field(default_factory=dict)
 
     def macro(self, name: str, arity: int) -> Macro | None:
         return self.macros.get((name, arity))
 
     def saved_search(self, name: str) -> str | None:
         return self.searches.get(name)
+
+    def datamodel(self, name: str) -> DataModel | None:
+        return self.models.get(name)
+
+    def datamodel_names(self) -> list[str]:
+        return list(self.models)
 
     def add(self, name: str, definition: str, *arguments: str, **more: object) -> None:
         self.macros[(name, len(arguments))] = Macro(name, arguments, definition, **more)

@@ -219,10 +219,10 @@ def test_stats_and_its_kin():
 
 def test_tstats():
     made = last(
-        "| tstats summariesonly=true count values(a.b) as v from datamodel=Change.All_Changes"
+        "| tstats summariesonly=true count values(a.b) as v"
         " where index=x earliest=-1h NOT user IN (by, group) by _time, a.b span=1h"
     )
-    assert (made.datamodel, made.nodename) == ("Change", "All_Changes")
+    assert (made.datamodel, made.dataset) == (None, None)
     assert made.window.earliest == "-1h" and made.by == ("_time", "a.b") and made.by_span == "1h"
     assert isinstance(made.where, nodes.And) and made.summariesonly
     assert last("| tstats count").where == nodes.MatchAll()
