@@ -30,7 +30,8 @@ from lab import conf
 from lab.app import App
 from lab.engine.store import Event
 from lab.home import Home
-from lab.ingest.pipeline import Dater
+from lab.ingest.metrics import MetricError
+from lab.ingest.pipeline import Dater, event_fields, metric_event
 from lab.ingest.timestamp import parse_time
 from lab.xmlstream import StreamError, StreamEvent, StreamParser
 
@@ -65,11 +66,13 @@ class Scheme:
 
 @dataclass
 class RunReport:
-    """What one stanza's run did; `levels` counts the lines of its log."""
+    """What one stanza's run did; `levels` counts the lines of its log, `refused` says which
+    events their index cannot hold."""
 
     stanza: str
     indexed: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
     discarded: int = 0
     exit_code: int | None = None
     problem: str = ""
@@ -82,7 +85,8 @@ class RunReport:
 
     @property
     def succeeded(self) -> bool:
-        return not self.problem and self.exit_code == 0 and not self.dropped
+        return not self.problem and self.exit_code == 0 and not self.dropped \
+            and not self.refused
 
     def sentence(self) -> str:
         where = ", ".join(f"{count} in {name}" for name, count in sorted(self.indexed.items()))
@@ -90,6 +94,8 @@ class RunReport:
         if self.dropped:
             parts.append("dropped for unknown indexes: " + ", ".join(
                 f"{count} for {name}" for name, count in sorted(self.dropped.items())))
+        if self.refused:
+            parts.append(f"{len(self.refused)} refused, the first: {self.refused[0]}")
         if self.discarded:
             parts.append("an incomplete last event was discarded")
         if self.levels:
@@ -250,13 +256,22 @@ class _Indexer:
             if len(self._daters) > 5000:
                 self._daters.clear()
             dater = self._daters[key] = Dater(self._app, *key)
-        raw = dater.cut(get("data", "").rstrip("\r\n"))
+        text = get("data", "").rstrip("\r\n")
         now = time.time()
-        moment = parse_time(get("time")) if get("time") else dater.recogniser.find(raw)
+        try:
+            if self._app.indexes[index].datatype == "metric":
+                raw, (found, fields) = "", metric_event(text, dater)
+            else:
+                raw, fields = dater.cut(text), event_fields(text, dater)
+                found = None if get("time") else dater.recogniser.find(raw)
+        except MetricError as error:
+            self._report.refused.append(f"{index}: {error}")
+            return
+        moment = parse_time(get("time")) if get("time") else found
         moment = now if moment is None else moment
         indextime = now if self._index_time is None else self._index_time(moment)
         self._batches.setdefault(index, []).append(
-            Event(moment, indextime, raw, sourcetype, source, host))
+            Event(moment, indextime, raw, sourcetype, source, host, fields))
         self._events += 1
         self._characters += len(raw)
         if self._events >= BATCH_EVENTS or self._characters >= BATCH_CHARACTERS:

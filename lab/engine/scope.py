@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lab.app import App
 from lab.engine.eventtypes import event_type_predicate, tag_predicate
 from lab.engine.patterns import wildcard
 from lab.engine.session import Session
@@ -45,8 +46,12 @@ def window_of(session: Session, window: nodes.TimeWindow) -> Window:
     )
 
 
-def indexes_of(session: Session, predicate: nodes.Predicate) -> list[str]:
+def indexes_of(session: Session, predicate: nodes.Predicate, datatype: str = "event"
+               ) -> list[str]:
     """The indexes that the predicate can find events in and the user's roles may search.
+
+    `datatype` is event or metric: search and tstats see nothing of a metric index, mstats and
+    mcatalog nothing of an event index.
 
     Where it names none, those of srchIndexesDefault; `main` for a user without roles. What the
     roles do not allow is left out without a word, as Splunk does.
@@ -62,8 +67,17 @@ def indexes_of(session: Session, predicate: nodes.Predicate) -> list[str]:
         matches = matching(value, known)
         if not matches and "*" not in value:
             session.warn(f"the index {value!r} does not exist; the search finds nothing in it")
-        chosen += [name for name in allowed(session, matches) if name not in chosen]
+        fitting = [name for name in matches if _datatype(context.app, name) == datatype]
+        if matches and not fitting and "*" not in value:
+            session.warn(f"the index {value!r} does not hold {datatype}s; the search finds nothing"
+                         " in it")
+        chosen += [name for name in allowed(session, fitting) if name not in chosen]
     return chosen
+
+
+def _datatype(app: App, index: str) -> str:
+    definition = app.indexes.get(index)
+    return "event" if definition is None else definition.datatype
 
 
 def matching(pattern: str, names: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lab.engine.values import to_number
+from lab.engine.values import format_number, to_number
 
 MEASURE = "metric_name:"
 META = ("time", "host", "source", "sourcetype", "index")
@@ -55,9 +55,29 @@ def data_point(fields: Mapping[str, str | list[str] | None]) -> Fields:
     return made
 
 
+def flat_point(document: Mapping[str, object]) -> Fields:
+    """The fields of HEC's metric JSON: of its `fields`, or flat beside time, host and the rest.
+
+    Raises MetricError for what holds no measure or a value that is no scalar.
+    """
+    fields = document.get("fields") if document.get("event") == "metric" else document
+    if not isinstance(fields, Mapping):
+        raise MetricError("fields is not an object")
+    made: dict[str, str | list[str] | None] = {}
+    for name, value in fields.items():
+        if fields is document and name in META:
+            continue
+        if isinstance(value, (dict, list)):
+            raise MetricError(f"field {name} is neither text nor a number")
+        made[name] = value if value is None or isinstance(value, str) else \
+            str(value).lower() if isinstance(value, bool) else str(value)
+    return data_point(made)
+
+
 def _measure(made: Fields, name: object, value: object) -> None:
     if not isinstance(name, str) or not name.strip():
         raise MetricError("a metric has no name")
-    if not isinstance(value, str) or to_number(value) is None:
+    number = to_number(value) if isinstance(value, str) else None
+    if number is None:
         raise MetricError(f"the value of metric {name!r} is {value!r}, which is no number")
-    made[MEASURE + name] = value
+    made[MEASURE + name] = format_number(number)

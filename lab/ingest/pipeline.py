@@ -24,16 +24,13 @@ from lab.ingest.breaking import (
     records_start,
     split_records,
 )
+from lab.ingest.indextime import IndexTime
+from lab.ingest.metrics import Fields, MetricError, data_point, flat_point, is_data_point
 from lab.ingest.timestamp import Recogniser, TimestampError, parse_time
 
 CLOUDTRAIL = "aws:cloudtrail"
 DEFAULT_TRUNCATE = 10_000
 DEFAULT_HOST = "lab"
-# Index-time settings that would change what is indexed and that the lab does not carry out.
-_REFUSED = ("TRANSFORMS-", "SEDCMD-", "INDEXED_EXTRACTIONS", "INGEST_EVAL", "METRIC-SCHEMA-",
-            "BREAK_ONLY_BEFORE", "MUST_BREAK_AFTER")
-
-
 class IngestError(Exception):
     """Nothing was indexed; the text says which argument, file or stanza, and what to do."""
 
@@ -80,13 +77,8 @@ class Dater:
 
     def __init__(self, app: App, sourcetype: str, source: str, host: str):
         self.settings = dict(app.props(sourcetype, source, host))
-        for key in self.settings:
-            if key.startswith(_REFUSED) and self.settings[key].strip():
-                raise IngestError(
-                    f"props.conf [{sourcetype}] {key}: the lab does not carry out this"
-                    " index-time setting"
-                )
         try:
+            self.index_time = IndexTime.of(app, self.settings)
             self.recogniser = Recogniser.of(self.settings)
             self.truncate = int(self.settings.get("TRUNCATE", DEFAULT_TRUNCATE))
         except (TimestampError, ValueError) as error:
@@ -125,16 +117,36 @@ def field_value(document: dict, path: str) -> object:
     return current
 
 
-def metric_event(document: dict, request: Request, host: str) -> Event:
-    """HEC's metric form: `time`, `metric_name:<name>` measures, and dimensions."""
-    moment = parse_time(document.get("time"))
-    if moment is None:
-        raise ValueError("field time is missing, or neither epoch seconds nor ISO 8601")
-    if not any(name.startswith("metric_name:") for name in document):
-        raise ValueError("no measure: a field named metric_name:<name> is needed")
-    fields = {name: str(value) for name, value in document.items()
-              if name not in ("time", "host", "source", "sourcetype", "index") and value is not None}
-    return Event(moment, moment, "", request.sourcetype, request.source or "lab", host, fields)
+def metric_event(raw: str, dater: Dater, time_field: str | None = None
+                 ) -> tuple[float | None, Fields]:
+    """The time and the fields of a data point: HEC's metric JSON, or text under a metric schema.
+
+    Raises MetricError (a ValueError) for what is neither.
+    """
+    schema = dater.index_time.schema
+    try:
+        document = json_object(raw)
+    except ValueError as error:
+        if schema is None:
+            raise MetricError(f"the event is no metric: {error}") from error
+        document = {}
+    nested = document.get("fields") if document.get("event") == "metric" else document
+    if isinstance(nested, dict) and is_data_point(nested):
+        return parse_time(document.get("time")), flat_point(document)
+    if schema is None:
+        raise MetricError("no measure: a field named metric_name:<name> is needed, or"
+                          " METRIC-SCHEMA-TRANSFORMS for the source type")
+    moment = parse_time(field_value(document, time_field)) if time_field \
+        else dater.recogniser.find(raw)
+    return moment, data_point(schema.data_point(dater.index_time.fields(raw)))
+
+
+def event_fields(raw: str, dater: Dater) -> Fields:
+    """The indexed fields of an event for an event index. Raises MetricError for a metric."""
+    if dater.index_time.schema is not None:
+        raise MetricError("METRIC-SCHEMA-TRANSFORMS makes it a metric data point, which cannot go"
+                          " into an event index")
+    return dater.index_time.fields(raw) if dater.index_time.transforms else {}
 
 
 def merged(pieces: Iterator[Piece], recogniser: Recogniser) -> Iterator[Piece]:
@@ -227,7 +239,11 @@ def _events_of(app: App, file: Path, request: Request, metric: bool,
 
 def _event(text: str, where: str, request: Request, metric: bool, dater: Dater) -> Event:
     if metric:
-        return metric_event(json_object(text), request, request.host)
+        moment, fields = metric_event(text, dater, request.time_field)
+        if moment is None:
+            raise ValueError("no time: field time is missing, or neither epoch seconds nor ISO 8601")
+        indextime = moment if request.index_time is None else request.index_time
+        return Event(moment, indextime, "", request.sourcetype, where, request.host, fields)
     document = None
     if dater.json or request.time_field or request.sourcetype == CLOUDTRAIL:
         try:
@@ -236,9 +252,10 @@ def _event(text: str, where: str, request: Request, metric: bool, dater: Dater) 
             if dater.json or request.sourcetype == CLOUDTRAIL:
                 raise ValueError(f"the event is not a JSON object: {error}") from error
     raw = dater.cut(text)
+    fields = event_fields(text, dater)
     if dater.recogniser.current and not request.time_field:
         moment = time.time() if request.index_time is None else request.index_time
-        return Event(moment, moment, raw, request.sourcetype, where, request.host)
+        return Event(moment, moment, raw, request.sourcetype, where, request.host, fields)
     moment = dater.recogniser.find(raw) if dater.recogniser.explicit else None
     if moment is None and request.time_field:
         if document is None:
@@ -252,4 +269,4 @@ def _event(text: str, where: str, request: Request, metric: bool, dater: Dater) 
     if moment is None:
         raise ValueError("no time stamp found by the source type's props; give --time-field")
     indextime = moment if request.index_time is None else request.index_time
-    return Event(moment, indextime, raw, request.sourcetype, where, request.host)
+    return Event(moment, indextime, raw, request.sourcetype, where, request.host, fields)

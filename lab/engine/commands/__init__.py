@@ -41,10 +41,15 @@ def run_command(session: Session, frame: Frame, node: Any) -> Frame:
 
 
 from lab.engine.commands import (
+    cataloguing,
     charting,
+    converting,
     extracting,
     generating,
+    grouping,
     joining,
+    merging,
+    metrics,
     multivalue,
     ordering,
     projecting,
@@ -53,12 +58,14 @@ from lab.engine.commands import (
     running,
     statistics,
     streaming,
+    turning,
     windows,
     writing,
 )
 
 __all__ = [
-    "RUN", "charting", "command", "extracting", "generating", "joining", "multivalue",
-    "ordering", "projecting", "reshaping", "rows", "run_command", "running", "statistics", "streaming", "windows",
+    "RUN", "cataloguing", "charting", "command", "converting", "extracting", "generating",
+    "grouping", "joining", "merging", "metrics", "multivalue", "ordering", "projecting",
+    "reshaping", "rows", "run_command", "running", "statistics", "streaming", "turning", "windows",
     "writing",
 ]

@@ -13,7 +13,6 @@ from lab.spl.arguments import (
     boolean,
     choice,
     integer,
-    name_of,
     refused,
     span_of,
     text,
@@ -216,7 +215,9 @@ def mcatalog(call: Invocation) -> nodes.Command:
 
 
 _MCOLLECT: dict[str, Kind] = {
-    "index": text, "prefix_field": name_of, "host": text, "source": text, "sourcetype": text,
+    "index": text, "host": text,
+    "prefix_field": refused("no description says how it joins the prefix and the name"),
+    "source": text, "sourcetype": text,
     "spool": boolean, "file": refused("spool=true writes into the index at once"),
     "marker": text,
 }
@@ -240,12 +241,10 @@ def mcollect(call: Invocation) -> nodes.Command:
         str(given.get("split", "false")).lower(), str(given.get("split", "false")).lower())
     if split == "true" and not dimensions:
         raise call.error(f"split=true of '{call.name}' needs the dimension fields listed")
-    if "prefix_field" in given and split != "true":
-        raise call.error(f"prefix_field of '{call.name}' needs split=true")
     marker = _marker(call, str(given.get("marker", "")))
     return nodes.Mcollect(
-        str(given["index"]), dimensions, split, given.get("prefix_field"), given.get("host"),
-        given.get("source"), given.get("sourcetype"), marker, not collecting, span=call.span)
+        str(given["index"]), dimensions, split, given.get("host"), given.get("source"),
+        given.get("sourcetype"), marker, not collecting, span=call.span)
 
 
 def _marker(call: Invocation, words: str) -> tuple[tuple[str, str], ...]:

@@ -49,14 +49,12 @@ class Mcollect(Command):
     `_value`; every other field is a dimension, or those of `dimensions` where that is not empty.
     "true": every field that is not in `dimensions` is a measure named after it.
     "allnums": every numeric field that is not in `dimensions` is one.
-    `prefix_field` names the field whose value goes before the names ("true" only). `marker` are
-    further dimensions. `events_only` is meventcollect, whose rows must be events.
+    `marker` are further dimensions. `events_only` is meventcollect, whose rows must be events.
     """
 
     index: str
     dimensions: tuple[str, ...] = ()
     split: str = "false"
-    prefix_field: str | None = None
     host: str | None = None
     source: str | None = None
     sourcetype: str | None = None
