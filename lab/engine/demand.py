@@ -209,6 +209,37 @@ def _append(command: Any, demand: Demand) -> None:
     demand.made.update(_given(command.pipeline))
 
 
+def _union(command: nodes.Union, demand: Demand) -> None:
+    for pipeline in command.pipelines:
+        demand.made.update(_given(pipeline))
+
+
+def _convert(command: nodes.Convert, demand: Demand) -> None:
+    for one in command.conversions:
+        demand.read([one.field_name])
+        if one.alias is not None:
+            demand.fill([one.alias])
+
+
+def _transaction(command: nodes.Transaction, demand: Demand) -> None:
+    demand.read(("_time", *command.names))
+    for condition in (command.startswith, command.endswith):
+        if isinstance(condition, nodes.Predicate):
+            demand.read(predicate_names(condition))
+        elif condition is not None:
+            demand.read(field_names(condition))
+    demand.fill(("duration", "eventcount", "closed_txn", "_txn_orphan"))
+
+
+def _xyseries(command: nodes.Xyseries, demand: Demand) -> None:
+    demand.read((command.x, command.series, *command.data))
+    demand.everything = False
+
+
+def _transpose(command: nodes.Transpose, demand: Demand) -> None:
+    demand.read(["*"])
+
+
 def _given(pipeline: nodes.Pipeline) -> set[str]:
     """Names that a subsearch's commands mention: any of them may be among its fields."""
     inner = Demand()
@@ -237,5 +268,6 @@ _HANDLERS = {
     nodes.Append: _append, nodes.Appendcols: _append, nodes.Join: _join,
     nodes.Fillnull: _fillnull,
     nodes.Return: _return, nodes.Foreach: _foreach, nodes.Bin: _bin,
-    nodes.Accum: _alias, nodes.Delta: _alias,
+    nodes.Accum: _alias, nodes.Delta: _alias, nodes.Union: _union, nodes.Convert: _convert,
+    nodes.Transaction: _transaction, nodes.Xyseries: _xyseries, nodes.Transpose: _transpose,
 }

@@ -13,22 +13,25 @@ from lab.spl import nodes
 from lab.spl.errors import SPLError
 
 
-def run_pipeline(session: Session, pipeline: nodes.Pipeline) -> Frame:
-    """A pipeline that begins with a generating command."""
+def run_pipeline(session: Session, pipeline: nodes.Pipeline,
+                 then: tuple[nodes.Command, ...] = ()) -> Frame:
+    """A pipeline that begins with a generating command. `then` will work on its rows."""
     first, rest = pipeline.commands[0], pipeline.commands[1:]
     try:
         if isinstance(first, nodes.Search):
-            frame = load(session, first, demanded(pipeline.commands))
+            frame = load(session, first, demanded((*pipeline.commands, *then)))
         else:
+            session.following = (*rest, *then)
             frame = run_command(session, no_rows(session), first)
     except SPLError as error:
         raise located(error, first) from error
-    return continue_pipeline(session, frame, rest)
+    return continue_pipeline(session, frame, rest, then)
 
 
-def continue_pipeline(session: Session, frame: Frame, commands: tuple[nodes.Command, ...]
-                      ) -> Frame:
-    for node in commands:
+def continue_pipeline(session: Session, frame: Frame, commands: tuple[nodes.Command, ...],
+                      then: tuple[nodes.Command, ...] = ()) -> Frame:
+    for number, node in enumerate(commands, 1):
+        session.following = (*commands[number:], *then)
         try:
             frame = run_command(session, frame, node)
         except SPLError as error:

@@ -21,6 +21,7 @@ from lab.spl.errors import SPLError
 
 if TYPE_CHECKING:
     from lab.engine.run import Context
+    from lab.spl import nodes
 
 # Each mentions its argument once where it can: macros are text, and nesting would double it.
 # spl_num: the number a text stands for, else NULL. spl_text: a number as text.
@@ -63,6 +64,7 @@ class Session:
 
     `search_earliest` and `search_latest` are the window of the search that generates the rows at
     hand: its own modifiers, else the caller's. `delimiters` are those of mvcombine, by column id.
+    `following` are the commands behind the one that runs.
     """
 
     context: Context
@@ -73,6 +75,7 @@ class Session:
     search_earliest: float | None = None
     search_latest: float | None = None
     delimiters: dict[str, str] = field(default_factory=dict)
+    following: tuple[nodes.Command, ...] = ()
 
     def __post_init__(self) -> None:
         self.search_earliest, self.search_latest = self.context.earliest, self.context.latest

@@ -20,18 +20,29 @@ ROWS_LIMIT = 50_000
 
 def run_subsearch(session: Session, pipeline: nodes.Pipeline, limit: int) -> Frame:
     """The rows of a subsearch; SPLError where there are more than Splunk would take."""
+    frame = session.materialise(separate(session, pipeline))
+    check_size(session, frame, pipeline, limit)
+    return frame
+
+
+def separate(session: Session, pipeline: nodes.Pipeline, then: tuple[nodes.Command, ...] = ()
+             ) -> Frame:
+    """A pipeline with a window of its own; `then` are the commands that will work on its rows."""
     from lab.engine.pipeline import run_pipeline
 
     window = session.search_earliest, session.search_latest
     session.search_earliest, session.search_latest = (session.context.earliest,
                                                       session.context.latest)
-    frame = session.materialise(run_pipeline(session, pipeline))
+    frame = run_pipeline(session, pipeline, then)
     session.search_earliest, session.search_latest = window
+    return frame
+
+
+def check_size(session: Session, frame: Frame, pipeline: nodes.Pipeline, limit: int) -> None:
     count = session.count(frame)
     if count > limit:
         raise SPLError(f"the subsearch gives {count} rows; Splunk would silently stop at {limit}",
                        pipeline.span, "subsearch", "reduce its rows with stats or where")
-    return frame
 
 
 def rows_of(session: Session, frame: Frame) -> list[dict[str, Any]]:
