@@ -16,7 +16,9 @@ __all__ = ["Server", "serve", "start"]
 
 
 class Server:
-    """A running server. `users` maps a name to its password; `url` has no trailing slash."""
+    """A running server. `users` maps a name to its password; `url` has no trailing slash.
+
+    `hec_token` is the lab's own token of the HTTP Event Collector."""
 
     def __init__(self, state: Any, runner: uvicorn.Server, thread: threading.Thread):
         self.state = state
@@ -24,12 +26,14 @@ class Server:
         self.port = state.port
         self.users: dict[str, str] = dict(state.users.passwords)
         self.system_token: str = state.sessions.system.key
+        self.hec_token: str = state.hec_token
         self._runner, self._thread = runner, thread
 
     def stop(self) -> None:
         self._runner.should_exit = True
         self._thread.join()
         self.state.jobs.stop()
+        self.state.acks.stop()
         self.state.host.stop()
 
     def __enter__(self) -> Self:
@@ -73,12 +77,13 @@ def start(
 
 
 def serve(home: Any, app: Any, port: int = 8000, clock: Callable[[], float] = time.time) -> None:
-    """Serves until interrupted; prints the address and one login for each role."""
+    """Serves until interrupted; prints the address, a login for each role and HEC's token."""
     with start(home, app, port, clock=clock) as server:
         print(f"{server.url}/en-US/app/{app.name}", flush=True)
         width = max(map(len, server.users))
         for name, password in server.users.items():
             print(f"  {name:<{width}}  {password}", flush=True)
+        print(f"  HTTP Event Collector token  {server.hec_token}", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

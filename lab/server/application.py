@@ -17,6 +17,7 @@ from lab.server import web
 from lab.server.access import AccessLists
 from lab.server.custom_rest import Host
 from lab.server.engine import LabEngine
+from lab.server.hec.tokens import own_token
 from lab.server.jobs import Jobs
 from lab.server.sessions import Sessions, Users
 from lab.server.splunkd import respond, web_session
@@ -38,6 +39,7 @@ def make_state(home: Any, app: Any, engine: Any, clock) -> State:
         access=access,
         host=Host(app.path, app.conf("restmap"), app.conf("web")),
         clock=clock,
+        hec_token=own_token(Path(home.passwords)),
     )
     state.jobs.app_of = lambda: state.app
     return state

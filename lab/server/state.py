@@ -9,6 +9,7 @@ from typing import Any
 
 from lab.server.access import AccessLists
 from lab.server.custom_rest import Host
+from lab.server.hec.acks import Acknowledgements
 from lab.server.jobs import Jobs
 from lab.server.sessions import Sessions, Users
 
@@ -34,6 +35,8 @@ class State:
     host: Host
     clock: Callable[[], float] = time.time
     port: int = 0
+    hec_token: str = ""
+    acks: Acknowledgements = field(default_factory=Acknowledgements)
     bulletins: dict[str, dict[str, Any]] = field(default_factory=dict)
     suppressed: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.time)

@@ -1,0 +1,1 @@
+"""The HTTP Event Collector: tokens, acknowledgements and its endpoints."""
