@@ -96,7 +96,9 @@ def _warn_of_large(context: Any, uri: str, events: list[tuple[str, str]]) -> Non
 SOURCE = Source(
     name="aws_cloudtrail",
     title="AWS CloudTrail (Cloud Instance Watch)",
-    description="CloudTrail log files from S3, announced through an SQS queue.",
+    description="CloudTrail log files from S3, announced through an SQS queue. Each record becomes "
+    "one event, its text as AWS wrote it; what cannot be an event becomes one of source type "
+    "ciw:quarantine, which says where it was and why.",
     arguments=s3_queue.ARGUMENTS,
     sourcetypes=(SOURCETYPE,),
     cursor="queue_ledger",

@@ -9,21 +9,18 @@ from typing import Any
 from . import VERSION
 from .declare import Argument, Permission
 from .errors import AuthError, InputError, Retriable, ShardError
+from .proxy import ARGUMENTS as PROXY_ARGUMENTS
+from .proxy import proxies
 
 ACCOUNT = r"\d{12}"
 ROLE = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}"
 _CHAIN = ROLE + r"(\s*>\s*" + ROLE + ")*"
 REALM = "ciw_aws"
 
+REGION_PATTERN = r"[a-z]{2,4}(-[a-z]+)+-\d"
+REGION_SHAPE = "an AWS region such as eu-central-1"
+
 ARGUMENTS = (
-    Argument(
-        "region",
-        "Region",
-        "AWS region of the queue, for example eu-central-1",
-        required=True,
-        pattern=r"[a-z]{2,4}(-[a-z]+)+-\d",
-        shape="an AWS region such as eu-central-1",
-    ),
     Argument(
         "credential",
         "Stored credential",
@@ -42,7 +39,7 @@ ARGUMENTS = (
     Argument(
         "account_roles",
         "Roles by account",
-        "For buckets of other accounts, ACCOUNT=ROLE_ARN (several roles joined by >), with "
+        "For other accounts, ACCOUNT=ROLE_ARN (several roles joined by >), with "
         "commas between accounts; assumed after the role chain",
         kind="list",
         pattern=ACCOUNT + "=" + _CHAIN,
@@ -54,7 +51,7 @@ ARGUMENTS = (
         "External id that the roles' trust policies ask for",
         pattern=r"[\w+=,.@:/-]{2,1224}",
     ),
-)
+) + PROXY_ARGUMENTS
 
 PERMISSION = Permission("sts:AssumeRole", "the roles of role_chain and account_roles", "roles")
 
@@ -129,20 +126,31 @@ def _is_transport_error(error: Exception) -> bool:
 
 
 class Aws:
-    """Clients by service and account, each with credentials that renew themselves."""
+    """Clients by service, account and region, each with credentials that renew themselves.
 
-    def __init__(self, arguments: dict[str, Any], stanza: str, splunkd: Any, log: Any):
-        self._arguments = arguments
-        self._splunkd = splunkd
-        self._log = log
-        self._name = "ciw-" + (re.sub(r"[^\w+=,.@-]", "-", stanza)[:58] or "input")
-        self._roles = dict(entry.split("=", 1) for entry in arguments["account_roles"])
+    `region` is the home region: that of the roles and of what is asked for without another.
+    """
+
+    def __init__(self, context: Any, region: str):
+        self._arguments = context.arguments
+        self._splunkd = context.splunkd
+        self._log = context.log
+        self._region = region
+        self._proxies = proxies(context)
+        self._name = "ciw-" + (re.sub(r"[^\w+=,.@-]", "-", context.stanza)[:58] or "input")
+        self._roles = dict(entry.split("=", 1) for entry in self._arguments["account_roles"])
         self._sessions: dict[tuple[str, ...], Any] = {}
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
 
-    def client(self, service: str, account: str = "") -> Any:
-        """The client of a service with the roles that reach `account` (empty: the queue's)."""
-        if (service, account) not in self._clients:
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that roles of their own reach; empty: that of the credentials."""
+        return tuple(self._roles)
+
+    def client(self, service: str, account: str = "", region: str = "") -> Any:
+        """The client of a service with the roles that reach `account` (empty: the base's own)."""
+        key = (service, account, region or self._region)
+        if key not in self._clients:
             from botocore.config import Config
 
             config = Config(
@@ -151,12 +159,11 @@ class Aws:
                 retries={"mode": "standard", "max_attempts": 5},
                 max_pool_connections=16,
                 user_agent_extra="cloud_instance_watch/" + VERSION,
+                proxies=self._proxies or None,
             )
             session = self._session(self._chain(account))
-            self._clients[service, account] = session.create_client(
-                service, region_name=self._arguments["region"], config=config
-            )
-        return self._clients[service, account]
+            self._clients[key] = session.create_client(service, region_name=key[2], config=config)
+        return self._clients[key]
 
     def _chain(self, account: str) -> tuple[str, ...]:
         chain = self._arguments["role_chain"]
@@ -214,7 +221,7 @@ class Aws:
         extra = {"RoleSessionName": self._name}
         if self._arguments["external_id"]:
             extra["ExternalId"] = self._arguments["external_id"]
-        region = self._arguments["region"]
+        region = self._region
         theirs = len(chain) > len(self._chain(""))
 
         def create_client(service: str, **options: Any) -> Any:

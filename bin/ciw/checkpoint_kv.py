@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from .errors import CheckpointError
+from .lease import Lease
 from .splunkd import Splunkd
 
 COLLECTION = "ciw_input_checkpoints"
@@ -15,13 +16,19 @@ _BATCH = 1000
 
 
 class KVStore:
-    """Documents by key; `state` is kept as JSON text, for a collection has no nested types."""
+    """Documents by key; `state` is kept as JSON text, for a collection has no nested types.
+
+    With a lease each holder writes documents of its own, `<key>.<fence>`, and the furthest of a
+    shard counts: what a holder that lost the lease saved in its last moment tells what it sent,
+    and cannot undo what the next one recorded.
+    """
 
     eager = True
 
-    def __init__(self, splunkd: Splunkd, stanza: str):
+    def __init__(self, splunkd: Splunkd, stanza: str, lease: Lease | None = None):
         self._splunkd = splunkd
         self._stanza = stanza
+        self._lease = lease
         self.probe()
 
     def probe(self) -> None:
@@ -34,22 +41,34 @@ class KVStore:
             raise self._refused(status, answer)
 
     def load(self, key: str) -> dict[str, Any] | None:
+        if self._lease is not None:
+            return self._furthest(key)
         status, answer = self._splunkd.call("GET", _PATH + "/" + key)
         if status == 404:
             return None
         if status != 200:
             raise self._refused(status, answer)
-        return {
-            "position": answer["position"],
-            "done": bool(answer["done"]),
-            "state": json.loads(answer["state"]),
-            "updated": answer["updated"],
-        }
+        return _document(answer)
+
+    def _furthest(self, key: str) -> dict[str, Any] | None:
+        query = {"query": json.dumps({"shard": key})}
+        status, answer = self._splunkd.call("GET", _PATH, query)
+        if status != 200:
+            raise self._refused(status, answer)
+        found = [_document(row) for row in answer]
+        return max(found, key=lambda row: (row["position"], row["done"], row["updated"]), default=None)
 
     def save(self, documents: dict[str, dict[str, Any]]) -> None:
+        """Raises CheckpointError, also where the lease has been taken over."""
+        fence = 0
+        if self._lease is not None:
+            self._lease.check()
+            fence = self._lease.fence
         rows: list[dict[str, Any]] = [
             {
-                "_key": key,
+                "_key": f"{key}.{fence}" if fence else key,
+                "shard": key,
+                "fence": fence,
                 "input": self._stanza,
                 "position": document["position"],
                 "done": bool(document["done"]),
@@ -65,8 +84,9 @@ class KVStore:
                 raise self._refused(status, answer)
 
     def prune(self, before: float) -> int:
-        query = json.dumps({"input": self._stanza, "done": True, "updated": {"$lt": before}})
-        status, answer = self._splunkd.call("DELETE", _PATH, {"query": query})
+        """Forgets what was done before `before`; the number removed is not told by splunkd."""
+        old = {"input": self._stanza, "done": True, "updated": {"$lt": before}}
+        status, answer = self._splunkd.call("DELETE", _PATH, {"query": json.dumps(old)})
         if status != 200:
             raise self._refused(status, answer)
         return 0
@@ -83,3 +103,12 @@ class KVStore:
         return CheckpointError(
             f"KV store collection {COLLECTION}: HTTP {status}, {hint} ({json.dumps(answer)[:200]})"
         )
+
+
+def _document(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "position": row["position"],
+        "done": bool(row["done"]),
+        "state": json.loads(row["state"]),
+        "updated": row["updated"],
+    }

@@ -81,11 +81,16 @@ class Argument:
 
 @dataclass(frozen=True)
 class Permission:
-    """One action the input calls in the cloud, on what, and why."""
+    """One action the input calls in the cloud, on what, and why.
+
+    `kind` tells what Azure separates: action (control plane), data (data action), graph
+    (application permission of Microsoft Graph). AWS and Google know actions only.
+    """
 
     action: str
     resource: str
     why: str
+    kind: str = "action"
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,9 @@ class Shard:
 
     `key` names it for ever and everywhere (it is hashed into the checkpoint's key), `label` names
     it in messages. A shard with `bad` is quarantined as it stands; one with `filtered` only
-    counts. `is_lost` tells whether the transport still holds it. The core sets `outcome` (done,
+    counts. `is_lost` tells whether the transport still holds it. An `endless` shard (a blob that
+    grows, a stretch of time into which events still come) is read in every run: its last page
+    does not end it, unless that page's cursor says so. The core sets `outcome` (done,
     already_done, failed, stopped) and `reason`.
     """
 
@@ -136,6 +143,7 @@ class Shard:
     bad: Bad | None = None
     filtered: int = 0
     is_lost: Callable[[], bool] = lambda: False
+    endless: bool = False
     outcome: str = ""
     reason: str = ""
 
@@ -164,6 +172,9 @@ class Source:
     `shards(context)` yields Shard after Shard; when it is resumed the shard's outcome is known.
     `pages(context, shard, cursor)` yields Pages that come after `cursor` (None: from the start).
     `check(arguments)` may raise InvalidArgument for what single arguments cannot tell.
+    A source that polls is `exclusive`: of several processes with its stanza one works, the one
+    that holds the lease. A queue hands each its own work, so those run side by side.
+    `index` and `interval` (seconds from the end of a run to the next) are the stanza's defaults.
     """
 
     name: str
@@ -176,6 +187,9 @@ class Source:
     shards: Callable[[Any], Iterator[Shard]]
     pages: Callable[[Any, Shard, Cursor | None], Iterator[Page]]
     aws_services: tuple[str, ...] = ()
+    exclusive: bool = False
+    index: str = "cloud_audit"
+    interval: int = 60
     check: Callable[[dict[str, Any]], None] = lambda arguments: None
 
     def read_arguments(self, parameters: dict[str, str]) -> dict[str, Any]:

@@ -50,8 +50,8 @@ def encode_page(page: Page, stanza: str, quarantine_index: str = "") -> tuple[by
     return "".join(parts).encode("utf-8"), sanitised
 
 
-def _quarantine_event(bad: Bad, stanza: str, index: str) -> str:
-    """A quarantine event: JSON in ASCII, so that any excerpt survives as it was."""
+def quarantine_record(bad: Bad, stanza: str) -> tuple[str, str]:
+    """(time, text) of a quarantine event: JSON in ASCII, so that any excerpt survives as it was."""
     now = time.time()
     record = {
         "time": round(now, 3),
@@ -64,6 +64,10 @@ def _quarantine_event(bad: Bad, stanza: str, index: str) -> str:
         "excerpt": bad.excerpt[:EXCERPT],
     }
     record.update(bad.detail)
+    return f"{now:.3f}", json.dumps(record, ensure_ascii=True)
+
+
+def _quarantine_event(bad: Bad, stanza: str, index: str) -> str:
+    moment, text = quarantine_record(bad, stanza)
     before, after = _frame(Meta(sourcetype=QUARANTINE, source=bad.where, index=index))
-    text = escape(json.dumps(record, ensure_ascii=True))
-    return f'<event unbroken="1"><time>{now:.3f}</time>' + before + text + after
+    return f'<event unbroken="1"><time>{moment}</time>' + before + escape(text) + after

@@ -14,13 +14,14 @@ import traceback
 from dataclasses import replace
 from typing import Any
 
+from . import outlet_hec
 from .checkpoint import Checkpoint, shard_key
 from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
 from .declare import Argument, Source
-from .emit import STREAM_END
 from .errors import CheckpointError, InputError, InvalidArgument, Stopped
 from .journal import Journal
+from .lease import Held, Lease
 from .log import LibraryMessages, Log
 from .outlet import Outlet
 from .run import Context, Run
@@ -63,7 +64,7 @@ COMMON_ARGUMENTS = (
         default="INFO",
         choices=("DEBUG", "INFO", "WARN", "ERROR"),
     ),
-)
+) + outlet_hec.ARGUMENTS
 _DAY = 86400.0
 _PRUNED = "meta:pruned"
 
@@ -85,11 +86,17 @@ def main(source: Source, argv: list[str] | None = None) -> int:
 
 def _validate(source: Source, document: bytes) -> int:
     try:
-        source.read_arguments(parse_validation(document).parameters)
+        _arguments(source, parse_validation(document))
     except InvalidArgument as error:
         sys.stdout.write(render_error(str(error)))
         return 1
     return 0
+
+
+def _arguments(source: Source, configuration: Configuration) -> dict[str, Any]:
+    arguments = source.read_arguments(configuration.parameters)
+    outlet_hec.check(arguments)
+    return arguments
 
 
 def _run(source: Source) -> int:
@@ -106,7 +113,7 @@ def _run(source: Source) -> int:
         log.bind(stanza=configuration.stanza)
         if configuration.session_key:
             log.redactor.register(configuration.session_key)
-        arguments = source.read_arguments(configuration.parameters)
+        arguments = _arguments(source, configuration)
         log.level = arguments["log_level"]
     except InvalidArgument as error:
         log.fatal("invalid_configuration", reason=error)
@@ -117,6 +124,9 @@ def _run(source: Source) -> int:
         log.error("output_closed", reason="splunkd closed the input's standard output")
         return 3
     except Stopped:
+        return 0
+    except Held as error:
+        log.info("lease_held", reason=error)
         return 0
     except InputError as error:
         log.fatal(
@@ -135,41 +145,62 @@ def _collect(
     log: Log,
     stop: Stop,
 ) -> int:
-    splunkd = None
-    if configuration.server_uri:
-        splunkd = Splunkd(configuration.server_uri, configuration.session_key)
+    splunkd = _splunkd(configuration) if configuration.server_uri else None
     directory = _checkpoint_directory(source, configuration)
     name = shard_key(configuration.stanza, "")[:16]
     journal = Journal(os.path.join(directory, "journal-" + name))
-    outlet = Outlet(sys.stdout.fileno(), journal, stop.is_set, STREAM_END)
-    store: Any = None
-    if arguments["checkpoint"] == "file":
-        store = FileStore(os.path.join(directory, "cursors-" + name))
-    elif splunkd is not None:
-        store = KVStore(splunkd, configuration.stanza)
-    else:
-        raise InvalidArgument(
-            "checkpoint = kvstore needs server_uri in the configuration on standard input"
-        )
-    checkpoint = Checkpoint(configuration.stanza, store, journal, outlet)
-    context = Context(
-        stanza=configuration.stanza,
-        arguments=arguments,
-        log=log,
-        splunkd=splunkd,
-        checkpoint=checkpoint,
-        outlet=outlet,
-        stop=stop,
-        index=configuration.parameters.get("index", ""),
-    )
+    outlet = _outlet(arguments, splunkd, journal, log, stop)
+    lease: Lease | None = None
     try:
+        store: Any = None
+        if arguments["checkpoint"] == "file":
+            store = FileStore(os.path.join(directory, "cursors-" + name))
+        elif splunkd is None:
+            raise InvalidArgument(
+                "checkpoint = kvstore needs server_uri in the configuration on standard input"
+            )
+        else:
+            if source.exclusive:
+                lease = Lease(_splunkd(configuration), configuration.stanza, stop.wait)
+                lease.claim()
+                lease.start()
+            store = KVStore(splunkd, configuration.stanza, lease)
+        checkpoint = Checkpoint(configuration.stanza, store, journal, outlet)
+        context = Context(
+            stanza=configuration.stanza,
+            arguments=arguments,
+            log=log,
+            splunkd=splunkd,
+            checkpoint=checkpoint,
+            outlet=outlet,
+            stop=stop,
+            index=configuration.parameters.get("index", ""),
+        )
         Run(source, context).execute()
         if not stop.is_set():
             _prune(checkpoint, arguments["checkpoint_days"], log)
         checkpoint.close()
     finally:
         outlet.close()
+        if lease is not None:
+            lease.release()
     return 0
+
+
+def _splunkd(configuration: Configuration) -> Splunkd:
+    return Splunkd(configuration.server_uri, configuration.session_key)
+
+
+def _outlet(arguments: Any, splunkd: Any, journal: Journal, log: Log, stop: Stop) -> Any:
+    if arguments["output"] == "xml":
+        return Outlet(sys.stdout.fileno(), journal, stop.is_set)
+    if splunkd is None:
+        raise InvalidArgument(
+            "output = hec needs server_uri in the configuration on standard input, for its token"
+        )
+    token = splunkd.secret(outlet_hec.REALM, arguments["hec_credential"])
+    log.redactor.register(token)
+    return outlet_hec.HecOutlet(arguments["hec_url"], token, journal, stop)
 
 
 def _checkpoint_directory(source: Source, configuration: Configuration) -> str:

@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .emit import STREAM_END, STREAM_START, encode_page
 from .errors import CheckpointError, Stopped
 from .journal import Journal
 from .pipe import Pipe
@@ -42,7 +43,15 @@ _PATIENCE = 3.0
 _STOPPED = "asked to stop while the pipe to splunkd was full"
 
 
-class DirectOutlet:
+class _XmlStream:
+    """What an outlet of the XML stream says at its ends, and how it writes a page."""
+
+    opening = STREAM_START
+    ending = STREAM_END
+    encode = staticmethod(encode_page)
+
+
+class DirectOutlet(_XmlStream):
     """Sends and records in this process."""
 
     def __init__(
@@ -50,7 +59,6 @@ class DirectOutlet:
         fd: int,
         journal: Journal,
         stopping: Callable[[], bool] = lambda: False,
-        ending: bytes = b"",
     ):
         self._pipe = Pipe(fd, stopping)
         self._journal = journal
@@ -78,13 +86,13 @@ class DirectOutlet:
         """Nothing is held back here."""
 
 
-class ForkedOutlet:
+class ForkedOutlet(_XmlStream):
     """Has a process of its own send and record. Made before the input starts any thread.
 
     Chunks are handed over in shared memory, slot after slot; what does not fit a slot goes through
     the pipe of the frames. A frame counts once its header has been written, which is one atomic
     write, so that the outlet has a frame whole or not at all. The byte behind the slots tells the
-    outlet that a stop was asked for. `ending` ends the stream where a record cannot be written.
+    outlet that a stop was asked for. It ends the stream itself where it cannot write a record.
     """
 
     def __init__(
@@ -92,7 +100,6 @@ class ForkedOutlet:
         fd: int,
         journal: Journal,
         stopping: Callable[[], bool] = lambda: False,
-        ending: bytes = b"",
     ):
         self._stopping = stopping
         self._memory = mmap.mmap(-1, _SLOTS * _SLOT + 1)
@@ -108,7 +115,7 @@ class ForkedOutlet:
             os.close(self._frames)
             os.close(self._answers)
             outlet = DirectOutlet(fd, journal, patience.is_over)
-            _serve(frames_out, answers_in, outlet, self._memory, ending)
+            _serve(frames_out, answers_in, outlet, self._memory)
         os.close(frames_out)
         os.close(answers_in)
         # The reader must see the end of the stream when the outlet ends, and not later.
@@ -218,9 +225,7 @@ class _Patience:
         return now > self._deadline
 
 
-def _serve(
-    frames: int, answers: int, outlet: DirectOutlet, memory: mmap.mmap, ending: bytes
-) -> Any:
+def _serve(frames: int, answers: int, outlet: DirectOutlet, memory: mmap.mmap) -> Any:
     """The outlet's process: never returns."""
     status = 1
     try:
@@ -239,7 +244,7 @@ def _serve(
         _answer(answers, _GAVE_UP)
     except CheckpointError as error:
         _answer(answers, b"!" + str(error).encode("utf-8"))
-        outlet.send(ending)
+        outlet.send(outlet.ending)
     except Exception as error:  # noqa: BLE001
         _answer(answers, f"!the outlet failed: {type(error).__name__}: {error}".encode())
     finally:

@@ -14,7 +14,6 @@ from typing import Any, Callable
 
 from .checkpoint import Checkpoint
 from .declare import Cursor, Meta, Page, Shard, Source
-from .emit import STREAM_END, STREAM_START, encode_page
 from .errors import CheckpointError, InputError, Retriable, ShardError, Stopped
 from .retry import delays
 
@@ -59,6 +58,7 @@ class Context:
         self.checkpoint = checkpoint
         self.outlet = outlet
         self.stop = stop
+        self.now = time.time
 
     def stopping(self) -> bool:
         return self.stop.is_set()
@@ -95,7 +95,7 @@ class Run:
                 meaning="the last run ended between sending these events and recording it; if "
                 "they had been sent they come a second time",
             )
-        context.outlet.send(STREAM_START)
+        context.outlet.send(context.outlet.opening)
         try:
             self._work_through(self._source.shards(context))
             context.sync()
@@ -105,14 +105,14 @@ class Run:
         except CheckpointError:
             # An outlet that could not record has ended the stream itself, and is gone.
             with contextlib.suppress(InputError, BrokenPipeError):
-                context.outlet.send(STREAM_END)
+                context.outlet.send(context.outlet.ending)
             raise
         except Exception:
             # The stream stays well-formed whatever happens.
-            context.outlet.send(STREAM_END)
+            context.outlet.send(context.outlet.ending)
             raise
         else:
-            context.outlet.send(STREAM_END)
+            context.outlet.send(context.outlet.ending)
         finally:
             self._report(time.monotonic() - started)
 
@@ -206,9 +206,11 @@ class Run:
         finally:
             pages.close()
         if held is None:
-            self._context.checkpoint.commit(shard.key, Cursor(position, done=True))
+            if not shard.endless:
+                self._context.checkpoint.commit(shard.key, Cursor(position, done=True))
             return
-        held.cursor = replace(held.cursor, done=True)
+        if not shard.endless:
+            held.cursor = replace(held.cursor, done=True)
         self._send(shard, position, held)
 
     def _next(self, pages: Any, shard: Shard) -> Page | None:
@@ -232,7 +234,7 @@ class Run:
         context = self._context
         if shard.is_lost():
             raise ShardError("the hold on it was lost before it was read to its end")
-        data, sanitised = encode_page(
+        data, sanitised = context.outlet.encode(
             page, context.stanza, context.arguments.get("quarantine_index") or context.index
         )
         context.checkpoint.send(shard.key, shard.label, position, page.cursor, data)

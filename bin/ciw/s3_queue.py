@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .aws import ACCOUNT, Aws, translate
+from .aws import ACCOUNT, REGION_PATTERN, REGION_SHAPE, Aws, translate
 from .aws import ARGUMENTS as AWS_ARGUMENTS
 from .aws import PERMISSION as ASSUME_ROLE
 from .declare import Argument, Bad, Permission, Shard
@@ -30,10 +30,21 @@ ARGUMENTS = (
     Argument(
         "queue_url",
         "Queue URL",
-        "URL of the SQS queue that gets the bucket's notifications (from S3, SNS or EventBridge)",
+        "URL of the SQS queue that gets the bucket's notifications (from S3, SNS or EventBridge). "
+        "Give it a dead-letter queue: messages about objects that cannot be read end there; "
+        "without one the input says so at each start, quarantines such an object and deletes its "
+        "message",
         required=True,
         pattern=r"https?://[^\s/@]+/\d{12}/[\w-]{1,80}(\.fifo)?",
         shape="an SQS queue's URL",
+    ),
+    Argument(
+        "region",
+        "Region",
+        "AWS region of the queue, for example eu-central-1",
+        required=True,
+        pattern=REGION_PATTERN,
+        shape=REGION_SHAPE,
     ),
     Argument(
         "buckets",
@@ -49,7 +60,8 @@ ARGUMENTS = (
     Argument(
         "visibility_timeout",
         "Visibility timeout",
-        "Seconds a received message stays hidden from other consumers; renewed at half that time",
+        "Seconds a received message stays hidden from other consumers, renewed at half that time; "
+        "after a crash its objects come again when it has passed",
         kind="integer",
         default="300",
         minimum=2,
@@ -127,7 +139,7 @@ def shards(context: Any) -> Iterator[Shard]:
     """Objects from the queue until it is empty or the input is asked to stop."""
     arguments = context.arguments
     allowed = tuple(entry.partition("@")[::2] for entry in arguments["buckets"])
-    aws = Aws(arguments, context.stanza, context.splunkd, context.log)
+    aws = Aws(context, arguments["region"])
     queue = Queue(
         aws.client("sqs"),
         arguments["queue_url"],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import ssl
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from . import APP
 from .errors import CheckpointError, InputError, InvalidArgument
+from .tls import authority, context_for
 
 _TIMEOUT = 30
 _ATTEMPTS = 3
@@ -53,7 +53,7 @@ class Splunkd:
             except ssl.SSLCertVerificationError as error:
                 raise CheckpointError(
                     "splunkd's certificate at {} is not signed by the authority in {}: {}".format(
-                        self._parts.netloc, _authority() or "the system's store", error
+                        self._parts.netloc, authority() or "the system's store", error
                     )
                 )
             except (OSError, http.client.HTTPException) as error:
@@ -80,7 +80,7 @@ class Splunkd:
             host, port = self._parts.hostname, self._parts.port
             if self._parts.scheme == "https":
                 self._connection = http.client.HTTPSConnection(
-                    host, port or 8089, timeout=_TIMEOUT, context=_context(host)
+                    host, port or 8089, timeout=_TIMEOUT, context=context_for(host)
                 )
             else:
                 self._connection = http.client.HTTPConnection(host, port or 80, timeout=_TIMEOUT)
@@ -90,22 +90,6 @@ class Splunkd:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _authority() -> str:
-    """The certificate authority that signs splunkd's certificate in a standard installation."""
-    path = os.path.join(os.environ.get("SPLUNK_HOME", ""), "etc", "auth", "cacert.pem")
-    return path if os.path.isfile(path) else ""
-
-
-def _context(host: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=_authority() or None)
-    # The authority that Splunk generates lacks extensions which Python 3.13 asks for by default.
-    context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
-    if host in ("127.0.0.1", "localhost", "::1"):
-        # The default certificate names SplunkServerDefaultCert, not the loopback address.
-        context.check_hostname = False
-    return context
 
 
 def _colons(text: str) -> str:

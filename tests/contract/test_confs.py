@@ -178,3 +178,14 @@ def test_a_setting_that_no_spec_names_is_found():
     assert not any(matches(form, "EXTRACTX") for form in settings_of("props", "aws:cloudtrail"))
     assert any(matches(form, "EXTRACT-a b") for form in settings_of("props", "aws:cloudtrail"))
     assert settings_of("web", "settings") is None
+
+
+def test_what_the_inputs_declare_is_written_down():
+    """inputs.conf, its spec and the permissions are rendered from the declarations in bin/."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "render_inputs.py"), "--check"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr + "run tools/render_inputs.py"

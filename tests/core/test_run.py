@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from ciw.declare import Bad, Cursor, Meta, Page, Shard, Source
+from ciw.emit import STREAM_END, STREAM_START, encode_page
 from ciw.errors import AuthError, CheckpointError, Retriable, ShardError
 from ciw.log import Log
 from ciw.run import ATTEMPTS, Context, Run
@@ -14,6 +15,8 @@ from ciw.run import ATTEMPTS, Context, Run
 class Recorder:
     """An outlet and a checkpoint in memory: what was sent, in the order of the calls."""
 
+    opening, ending = STREAM_START, STREAM_END
+    encode = staticmethod(encode_page)
     page_bytes = 1000
     shared = True
     in_doubt = ()

@@ -1,0 +1,135 @@
+"""Tokens for Google Cloud through google-auth: metadata server, service-account key, federation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from .declare import Argument
+from .endpoints import clouds, endpoint
+from .errors import AuthError, InvalidArgument, Retriable
+from .http import Http
+from .proxy import ARGUMENTS as PROXY_ARGUMENTS
+from .proxy import proxies
+
+REALM = "ciw_google"
+PROJECT = r"[a-z][a-z0-9.:-]{4,61}[a-z0-9]"
+METHODS = ("metadata_server", "service_account_key", "workload_identity_federation")
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+ARGUMENTS = (
+    Argument(
+        "authentication",
+        "Authentication",
+        "metadata_server needs no secret; service_account_key and workload_identity_federation "
+        "take their JSON from storage/passwords",
+        kind="choice",
+        default="metadata_server",
+        choices=METHODS,
+    ),
+    Argument(
+        "credential",
+        "Stored credential",
+        "Name of the entry of realm ciw_google in storage/passwords whose password is the JSON "
+        "that Google gave: a service-account key or a credential configuration",
+        pattern=r"[\w.@ -]{1,128}",
+    ),
+) + PROXY_ARGUMENTS
+
+
+def check(arguments: dict[str, Any]) -> None:
+    """Raises InvalidArgument for a method that lacks what it needs."""
+    method = arguments["authentication"]
+    if method != "metadata_server" and not arguments["credential"]:
+        raise InvalidArgument(f"argument credential is required with authentication = {method}")
+
+
+class Google:
+    """The client of one stanza; one token serves all of Google's APIs."""
+
+    def __init__(self, context: Any):
+        self._context = context
+        self._credentials: Any = None
+        self.http = Http(context, self._token)
+
+    def url(self, service: str) -> str:
+        return endpoint("google", clouds("google")[0], service)
+
+    def close(self) -> None:
+        self.http.close()
+
+    def _token(self, renew: bool) -> str:
+        import google.auth.exceptions as known
+        import requests
+        from google.auth.transport.requests import Request
+
+        try:
+            if self._credentials is None:
+                self._credentials = self._make()
+            if renew or not self._credentials.valid:
+                with requests.Session() as session:
+                    session.proxies.update(proxies(self._context))
+                    self._credentials.refresh(Request(session=session))
+        except known.TransportError as error:
+            raise Retriable(f"a token of Google: {error}") from None
+        except (known.GoogleAuthError, ValueError) as error:
+            if getattr(error, "retryable", False):
+                raise Retriable(f"a token of Google: {error}") from None
+            raise AuthError(f"a token of Google: {str(error).splitlines()[0]}") from None
+        self._context.log.redactor.register(self._credentials.token)
+        return self._credentials.token
+
+    def _make(self) -> Any:
+        method = self._context.arguments["authentication"]
+        if method == "metadata_server":
+            from google.auth.compute_engine import Credentials
+
+            return Credentials(scopes=[_SCOPE])
+        name = self._context.arguments["credential"]
+        secret = self._context.splunkd.secret(REALM, name)
+        self._context.log.redactor.register(secret)
+        try:
+            document = json.loads(secret)
+            kind = document["type"]
+        except (ValueError, KeyError, TypeError):
+            raise AuthError(
+                f"credential {name!r} of realm {REALM} in storage/passwords is not the JSON that "
+                "Google gave (it has no type)"
+            ) from None
+        for key in ("private_key", "private_key_id"):
+            if isinstance(document.get(key), str):
+                self._context.log.redactor.register(document[key])
+        if method == "service_account_key" and kind == "service_account":
+            return self._key(document, name)
+        if method == "workload_identity_federation" and kind == "external_account":
+            return self._federated(document, name)
+        raise AuthError(
+            f"credential {name!r} of realm {REALM} in storage/passwords is of type {kind!r}, which "
+            f"is not what authentication = {method} takes"
+        )
+
+    def _key(self, document: dict[str, Any], name: str) -> Any:
+        from google.oauth2.service_account import Credentials
+
+        self._refuse_foreign(document.get("token_uri", ""), "token_uri", name)
+        return Credentials.from_service_account_info(document, scopes=[_SCOPE])
+
+    def _federated(self, document: dict[str, Any], name: str) -> Any:
+        from google.auth import load_credentials_from_dict
+
+        for key in ("token_url", "service_account_impersonation_url"):
+            if document.get(key):
+                self._refuse_foreign(document[key], key, name)
+        credentials, _ = load_credentials_from_dict(document, scopes=[_SCOPE])
+        return credentials
+
+    def _refuse_foreign(self, url: str, key: str, name: str) -> None:
+        """A stored document must not send the key's signature to an address of its own choice."""
+        host = urlsplit(url).hostname or ""
+        if host not in _LOOPBACK and not host.endswith(".googleapis.com"):
+            raise AuthError(
+                f"credential {name!r} of realm {REALM} in storage/passwords: {key} {url!r} is not "
+                "an address of googleapis.com"
+            )

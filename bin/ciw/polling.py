@@ -1,0 +1,189 @@
+"""Reading an API by time without losing what comes late: slices, an overlap, the server's clock.
+
+A partition (a subscription, a project, an account and region) is read in slices of time. A slice
+is a shard: it is read again in every run until the service's own clock is past its end by the
+overlap, and its checkpoint holds the ids already sent, so that what comes late comes once. Behind
+the oldest open slice lies the frontier, which only moves forward, and only over slices that are
+done. The local clock decides nothing: a machine an hour fast would declare slices finished that
+the service is still filling.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .declare import Argument, Bad, Cursor, Meta, Page, Shard
+
+_PROGRESS_INTERVAL = 30.0
+
+ARGUMENTS = (
+    Argument(
+        "backfill_days",
+        "Days to go back",
+        "Days of the past that the first run reads, oldest first",
+        kind="integer",
+        default="1",
+        minimum=0,
+        maximum=3650,
+    ),
+    Argument(
+        "overlap_minutes",
+        "Overlap",
+        "Minutes for which a stretch of time is read again, for events that the service lists late",
+        kind="integer",
+        default="45",
+        minimum=5,
+        maximum=1440,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A shard's payload: [start, end) in epoch seconds of one partition."""
+
+    partition: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Item:
+    """One event of a listing: its id (unique within the partition), time and text.
+
+    `bad` in place of a text that could not be an event.
+    """
+
+    id: str
+    time: str
+    text: str
+    bad: Bad | None = None
+    meta: Meta | None = None
+
+
+def slices(
+    context: Any, partition: str, server_time: float, seconds: float = 900.0
+) -> Iterator[Shard]:
+    """The open slices of a partition, oldest first, up to `server_time`; moves the frontier.
+
+    All slices are of one size, for ever: a stretch that is cut differently the next time would
+    send again what its other cut has sent.
+    """
+    settled_before = server_time - context.arguments["overlap_minutes"] * 60.0
+    key = f"frontier\0{partition}\0{seconds:.0f}"
+    frontier = context.checkpoint.get(key)
+    if frontier is None:
+        past = server_time - context.arguments["backfill_days"] * 86400.0
+        frontier = Cursor(math.floor(past / seconds) * seconds)
+        context.checkpoint.commit(key, frontier)
+    start, unbroken = frontier.position, True
+    progress = _Progress(context, partition, start, server_time)
+    while start < server_time and not context.stopping():
+        end = start + seconds
+        shard = Shard(
+            key=f"slice\0{partition}\0{seconds:.0f}\0{start:.0f}",
+            label=f"{partition} from {_iso(start)} to {_iso(end)}",
+            payload=Slice(partition, start, end),
+            endless=end > settled_before,
+        )
+        yield shard
+        unbroken = unbroken and not shard.endless and shard.outcome in ("done", "already_done")
+        if unbroken:
+            context.checkpoint.commit(key, Cursor(end))
+        if shard.outcome == "stopped":
+            return
+        start = end
+        progress.reached(start)
+
+
+def pages(
+    context: Any,
+    cursor: Cursor | None,
+    listing: Iterable[Iterable[Item]],
+    meta: Meta,
+) -> Iterator[Page]:
+    """Pages of what a slice's listing has and its checkpoint does not: at most `page_bytes` each.
+
+    A page's cursor holds the ids sent up to it, never one of a later page.
+    """
+    sent = set(cursor.state.get("ids", ())) if cursor is not None else set()
+    position = cursor.position if cursor is not None else 0.0
+    for answer in listing:
+        fresh = _fresh(context, answer, sent)
+        for kind, items in _groups(fresh, meta, context.page_bytes):
+            sent.update(_short(item.id) for item in items)
+            position += len(items)
+            yield Page(
+                kind,
+                [(item.time, item.text) for item in items if item.bad is None],
+                Cursor(position, state={"ids": sorted(sent)}),
+                [item.bad for item in items if item.bad is not None],
+            )
+
+
+def _fresh(context: Any, answer: Iterable[Item], sent: set[str]) -> list[Item]:
+    """The items whose ids were not sent, each id once."""
+    fresh: dict[str, Item] = {}
+    repeated = 0
+    for item in answer:
+        short = _short(item.id)
+        if short in sent or short in fresh:
+            repeated += 1
+        else:
+            fresh[short] = item
+    context.count("repeated", repeated)
+    return list(fresh.values())
+
+
+def _groups(items: list[Item], meta: Meta, size: int) -> Iterator[tuple[Meta, list[Item]]]:
+    """Runs of items with the same metadata, each of about `size` characters."""
+    by_kind: dict[Meta, list[Item]] = {}
+    for item in items:
+        by_kind.setdefault(item.meta or meta, []).append(item)
+    for kind, members in by_kind.items():
+        group: list[Item] = []
+        length = 0
+        for item in members:
+            if group and length + len(item.text) > size:
+                yield kind, group
+                group, length = [], 0
+            group.append(item)
+            length += len(item.text)
+        yield kind, group
+
+
+class _Progress:
+    """Says every half minute how much of a long backfill is done and when it may end."""
+
+    def __init__(self, context: Any, partition: str, start: float, end: float):
+        self._context = context
+        self._partition = partition
+        self._start = start
+        self._end = end
+        self._began = self._said = time.monotonic()
+
+    def reached(self, position: float) -> None:
+        now = time.monotonic()
+        if now - self._said < _PROGRESS_INTERVAL:
+            return
+        self._said = now
+        share = min(1.0, (position - self._start) / max(1.0, self._end - self._start))
+        left = (now - self._began) * (1 - share) / share if share else 0.0
+        self._context.log.info(
+            "progress", partition=self._partition, percent=100 * share, seconds_left=left
+        )
+
+
+def _short(name: str) -> str:
+    """64 bits of SHA-256: among 100,000 ids two are the same once in four billion slices."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _iso(epoch: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
+
