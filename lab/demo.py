@@ -25,6 +25,7 @@ from lab.app import App
 from lab.conf import Stanza
 from lab.demo_desk import Refused, decide
 from lab.demo_lists import ListMissing, write_lists
+from lab.demo_places import write_places
 from lab.home import Home
 from lab.ingest.pipeline import Request, ingest
 from lab.scenarios import get, records
@@ -231,6 +232,7 @@ def run(arguments: argparse.Namespace) -> int:
     with steps.step("an empty home, the organisation's lists") as say:
         home = fresh_home(Path(arguments.home))
         app = home.app(arguments.app)
+        write_places(home.path)
         before, now = past(first, turn), recent(turn, last)
         say(f"{write_lists(home, app, [*before, *now], turn, last)} rows filled in")
     with steps.step(f"{arguments.past_days} days of the past") as say:

@@ -103,6 +103,8 @@ def aggregation_names(aggregations: Iterable[nodes.Aggregation]) -> set[str]:
     return names
 
 
+PLACE_FIELDS = ("City", "Country", "Region", "lat", "lon", "Continent", "MetroCode", "Timezone")
+"""What iplocation gives; the last three with allfields."""
 TIMED = {"earliest", "latest", "earliest_time", "latest_time", "rate", "per_second",
          "per_minute", "per_hour", "per_day"}
 
@@ -256,6 +258,11 @@ def _alias(command: Any, demand: Demand) -> None:
     demand.fill([command.alias])
 
 
+def _iplocation(command: nodes.Iplocation, demand: Demand) -> None:
+    demand.read([command.name])
+    demand.fill(command.prefix + name for name in PLACE_FIELDS)
+
+
 def _bin(command: nodes.Bin, demand: Demand) -> None:
     demand.read([command.name])
     demand.written.add(command.alias)
@@ -268,6 +275,6 @@ _HANDLERS = {
     nodes.Append: _append, nodes.Appendcols: _append, nodes.Join: _join,
     nodes.Fillnull: _fillnull,
     nodes.Return: _return, nodes.Foreach: _foreach, nodes.Bin: _bin,
-    nodes.Accum: _alias, nodes.Delta: _alias, nodes.Union: _union, nodes.Convert: _convert,
+    nodes.Iplocation: _iplocation, nodes.Accum: _alias, nodes.Delta: _alias, nodes.Union: _union, nodes.Convert: _convert,
     nodes.Transaction: _transaction, nodes.Xyseries: _xyseries, nodes.Transpose: _transpose,
 }

@@ -1,4 +1,4 @@
-"""mstats, mcatalog, mcollect and meventcollect."""
+"""mstats, mcatalog, mcollect and meventcollect; iplocation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from lab.engine.commands import command, refuse
 from lab.engine.events import expand
 from lab.engine.frame import Frame
+from lab.engine.iplocate import iplocation
 from lab.engine.mstats import mcatalog, mstats
 from lab.engine.session import Session
 from lab.engine.store import Event
@@ -88,3 +89,8 @@ def _point(row: dict[str, Any], node: nodes.Mcollect, now: float) -> Event:
 
 def _one(value: Any) -> str | None:
     return value[0] if isinstance(value, list) else value
+
+
+@command(nodes.Iplocation)
+def _iplocation(session: Session, frame: Frame, node: nodes.Iplocation) -> Frame:
+    return iplocation(session, frame, node)
