@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from lab.engine.columns import quoted
 
 if TYPE_CHECKING:
+    from lab.engine.prestats import Partial
     from lab.engine.session import Session
 
 # "num" is DOUBLE, "str" is VARCHAR (text that acts as a number where it looks like one),
@@ -34,7 +35,8 @@ class Frame:
     """`order` are hidden columns whose ascending order is the order of the rows.
 
     `lazy`, where not None, fetches every further field of the events by the hidden column `row`;
-    `removed` are the fields that must not come back that way.
+    `removed` are the fields that must not come back that way. `prestats` is not empty where the
+    rows stand for the partial results of tstats prestats=true.
     """
 
     relation: str
@@ -44,6 +46,7 @@ class Frame:
     lazy: Callable[[Session, Frame], Frame] | None = None
     row: str | None = None
     removed: frozenset[str] = field(default_factory=frozenset)
+    prestats: tuple[Partial, ...] = ()
 
     @property
     def order_sql(self) -> str:

@@ -10,7 +10,7 @@ from lab.engine.events import load
 from lab.engine.frame import Frame
 from lab.engine.session import Session
 from lab.spl import nodes
-from lab.spl.errors import SPLError
+from lab.spl.errors import NOWHERE, SPLError
 
 
 def run_pipeline(session: Session, pipeline: nodes.Pipeline,
@@ -36,6 +36,9 @@ def continue_pipeline(session: Session, frame: Frame, commands: tuple[nodes.Comm
             frame = run_command(session, frame, node)
         except SPLError as error:
             raise located(error, node) from error
+    if frame.prestats:
+        raise SPLError("behind tstats prestats=true comes stats, chart or timechart",
+                       commands[-1].span if commands else NOWHERE, "prestats")
     return frame
 
 

@@ -11,10 +11,12 @@ from dataclasses import replace
 from lab.engine import segments as columns_of
 from lab.engine.columns import literal
 from lab.engine.commands.statistics import BUCKET_OF_TIME, expanded, group
+from lab.engine.datasets import dataset_matches
 from lab.engine.demand import aggregation_names, predicate_names
 from lab.engine.events import SYSTEM_FIELDS, register_parts, segments_in, stored_columns
 from lab.engine.frame import Frame
 from lab.engine.predicates import PredicateCompiler
+from lab.engine.prestats import Partial, functions_of
 from lab.engine.scope import indexes_of, resolved, restricted, sourcetypes_of, window_of
 from lab.engine.session import Session
 from lab.engine.spans import automatic_time_span, time_bucket, time_span
@@ -23,9 +25,6 @@ from lab.spl.errors import SPLError
 
 
 def tstats(session: Session, node: nodes.Tstats) -> Frame:
-    for name, value in (("datamodel", node.datamodel), ("prestats", node.prestats)):
-        if value:
-            raise SPLError(f"tstats {name} is not supported by the lab", node.span, name)
     for aggregation in node.aggregations:
         argument = aggregation.argument
         if argument is not None and not isinstance(argument, nodes.FieldRef):
@@ -33,14 +32,19 @@ def tstats(session: Session, node: nodes.Tstats) -> Frame:
         if argument is not None and "*" in argument.name:
             raise SPLError("tstats does not take wildcards in field names", aggregation.span,
                            argument.name)
-    predicate = restricted(session, resolved(session, node.where))
-    _refuse_raw(predicate)
-    names = aggregation_names(node.aggregations) | predicate_names(predicate) | set(node.by)
-    frame = _load(session, node, predicate, names)
+    if node.dataset is not None:
+        frame = dataset_matches(session, node)
+    else:
+        predicate = restricted(session, resolved(session, node.where))
+        _refuse_raw(predicate)
+        names = aggregation_names(node.aggregations) | predicate_names(predicate) | set(node.by)
+        frame = _load(session, node, predicate, names)
     if node.fillnull_value is not None:
         frame = _fill(session, frame, node)
     if "_time" in node.by:
         frame = _bucket(session, frame, node)
+    if node.prestats:
+        return _partial(session, frame, node)
     frame, aggregations = expanded(session, frame, node.aggregations, node.by)
     by = tuple(BUCKET_OF_TIME if name == "_time" else name for name in node.by)
     result = group(session, frame, aggregations, by)
@@ -56,8 +60,6 @@ def _refuse_raw(node: nodes.Predicate) -> None:
     if isinstance(node, nodes.RawTerm) and not node.exact:
         raise SPLError("tstats where takes field=value and TERM(), not words of the event",
                        node.span, node.text)
-    if isinstance(node, nodes.RawTerm):
-        raise SPLError("TERM() in tstats is not supported by the lab", node.span, node.text)
     for part in getattr(node, "parts", ()) or filter(None, [getattr(node, "part", None)]):
         _refuse_raw(part)
 
@@ -99,8 +101,9 @@ def _fill(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
             additions.append((name, value, "str"))
         elif column.kind == "mv":
             additions.append((name, f"coalesce({column.sql}, [{value}])", "mv"))
-        elif column.kind == "str":
-            additions.append((name, f"coalesce({column.sql}, {value})", "str"))
+        else:
+            sql = column.sql if column.kind == "str" else f"spl_text({column.sql})"
+            additions.append((name, f"coalesce({sql}, {value})", "str"))
     return session.derive(frame, additions)
 
 
@@ -113,5 +116,20 @@ def _bucket(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
     frame, span = automatic_time_span(session, frame, time, nodes.Bucket())
     return session.derive(frame, [(BUCKET_OF_TIME, time_bucket(time, span), "num")])
 
+
+def _partial(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
+    """The rows that have every BY field, for the command behind to aggregate."""
+    fields = aggregation_names(node.aggregations)
+    if "_time" in node.by:
+        if "_time" in fields:
+            raise SPLError("tstats prestats=true by _time with a function of the events' own times"
+                           " is not supported by the lab", node.span, "_time")
+        frame = frame.put("_time", frame.columns[BUCKET_OF_TIME])
+    columns = fields | set(node.by)
+    present = [frame.columns[name].sql if name in frame.columns else "NULL" for name in node.by]
+    if present:
+        frame = session.where(frame, " AND ".join(f"{sql} IS NOT NULL" for sql in present))
+    partial = Partial(functions_of(node.aggregations), frozenset(node.by), frozenset(columns))
+    return replace(frame.keep(sorted(columns)), prestats=(partial,), row=None)
 
 

@@ -71,16 +71,10 @@ class DatasetSearch:
                 found[f"{self.item.lineage}.{name}"] = name
         return found
 
-    def local_names(self, names: Iterable[str], span: Span) -> dict[str, str]:
-        """Full → local for the fields that a search names; SPLError for one there is not."""
-        found = {}
-        for name in names:
-            if name in METADATA:
-                continue
-            if name not in self.fields:
-                raise self._unknown(name, span)
-            found[name] = self.fields[name]
-        return found
+    def check(self, name: str, span: Span) -> None:
+        """SPLError, with what it may be called, for a field that tstats does not find here."""
+        if name not in METADATA and name not in self.fields:
+            raise self._unknown(name, span)
 
     def _unknown(self, name: str, span: Span) -> SPLError:
         told = f"{self.model.name}.{self.item.lineage}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.engine.frame import Frame
+from lab.engine.prestats import consumed
 from lab.engine.session import Session
 from lab.spl.errors import SPLError
 
@@ -37,6 +38,8 @@ def run_command(session: Session, frame: Frame, node: Any) -> Frame:
     session.check()
     if session.context.authority is not None:
         session.context.authority.check_command(node)
+    if frame.prestats:
+        frame = consumed(frame, node)
     return body(session, frame, node)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lab.engine.commands import command
+from lab.engine.datasets import dataset_rows
 from lab.engine.frame import Frame
 from lab.engine.lookups import open_table
 from lab.engine.predicates import PredicateCompiler
@@ -64,4 +67,15 @@ def _savedsearch(session: Session, frame: Frame, node: nodes.Savedsearch) -> Fra
 @command(nodes.Tstats)
 def _tstats(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
     found = tstats(session, node)
-    return stack(session, frame, found) if node.append else found
+    if not node.append:
+        return found
+    if frame.columns and not frame.prestats:
+        raise SPLError("tstats append=true goes behind tstats prestats=true", node.span, "append")
+    return replace(stack(session, frame, found), prestats=(*frame.prestats, *found.prestats))
+
+
+@command(nodes.Datamodel)
+def _datamodel(session: Session, frame: Frame, node: nodes.Datamodel) -> Frame:
+    if node.dataset is None:
+        return session.from_rows(["_raw"], [{"_raw": text} for text in node.definitions])
+    return dataset_rows(session, node.dataset, node.summariesonly)

@@ -18,7 +18,7 @@ from lab.spl.arguments import (
     text,
 )
 from lab.spl.commands.base import Invocation, Parser
-from lab.spl.commands.datamodels import dataset_of_tstats, from_clause
+from lab.spl.commands.datamodels import check_summary, dataset_of_tstats, from_clause
 from lab.spl.errors import Span
 from lab.spl.expressions import parse_expression
 
@@ -193,6 +193,8 @@ def tstats(call: Invocation) -> nodes.Command:
             if isinstance(one.argument, nodes.FieldRef)}
         dataset, predicate = dataset_of_tstats(
             call, source, arguments.span(source[0]), predicate, window, names)
+        if given.get("summariesonly"):
+            check_summary(call, dataset.model)
     return nodes.Tstats(
         tuple(aggregations), predicate, window, tuple(by), by_span,
         dataset.model if dataset else None, dataset, bool(given.get("prestats", False)), bool(given.get("append", False)),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from lab.spl import nodes
 from lab.spl.arguments import Arguments, Kind, Token, boolean, refused
 from lab.spl.commands.base import Invocation, Parser
-from lab.spl.datasets import DatasetSearch, model_named, object_named
+from lab.spl.datasets import METADATA, DatasetSearch, model_named, object_named
 from lab.spl.errors import Span, SPLError
 
 _ANY_TIME = nodes.TimeWindow()
@@ -77,8 +77,11 @@ def dataset_of_tstats(
     search = DatasetSearch(model, item, call.knowledge)
     names = {**names, **predicate_fields(predicate)}
     for name, place in names.items():
-        search.local_names([name], place)
-    return _dataset(call, search, span, list(names), window), predicate
+        search.check(name, place)
+    everything = [*search.fields, *METADATA]
+    dataset = _dataset(call, search, span, everything if _has_subsearch(predicate) else
+                       ["_time", *names], window)
+    return replace(dataset, fields=tuple(dict.fromkeys(everything))), predicate
 
 
 def _nodename(predicate: nodes.Predicate) -> tuple[nodes.Compare | None, nodes.Predicate]:
@@ -94,6 +97,20 @@ def _nodename(predicate: nodes.Predicate) -> tuple[nodes.Compare | None, nodes.P
         return (found[0] if found else None), nodes.MatchAll(span=predicate.span)
     left = rest[0] if len(rest) == 1 else nodes.And(rest, span=predicate.span)
     return (found[0] if found else None), left
+
+
+def _has_subsearch(node: nodes.Predicate) -> bool:
+    parts = getattr(node, "parts", ()) or filter(None, [getattr(node, "part", None)])
+    return isinstance(node, nodes.SubsearchTerms) or any(map(_has_subsearch, parts))
+
+
+def check_summary(call: Invocation, name: str) -> None:
+    """SPLError where the lab cannot tell what the summary of a data model holds."""
+    model = call.knowledge.datamodel(name)
+    if model.accelerated and model.backfilled_from is not None:
+        raise call.error(
+            f"summariesonly=true: datamodels.conf sets acceleration.backfill_time for {name!r}, so"
+            " the summary depends on when it was first made")
 
 
 def predicate_fields(node: nodes.Predicate) -> dict[str, Span]:
@@ -132,7 +149,8 @@ def _dataset(
             raise SPLError(f"the {title} has a time range of its own", span, construct=item.name)
         pipeline = replace(
             pipeline, commands=(replace(first, window=window), *pipeline.commands[1:]))
-    return nodes.Dataset(model.name, item.lineage, pipeline, model.accelerated,
+    fields = tuple(local if flat else full for full, local in search.fields.items())
+    return nodes.Dataset(model.name, item.lineage, pipeline, fields, model.accelerated,
                          model.summarised_from)
 
 
@@ -168,7 +186,7 @@ def datamodel(call: Invocation) -> nodes.Command:
     if len(words) == 2:
         return nodes.Datamodel(definitions=(item.document,), span=call.span)
     mode = words[2].value.lower()
-    if mode in (f"{name}_string" for name in (*_MODES[:2], _MODES[2])):
+    if mode in ("search_string", "flat_string", "acceleration_search_string"):
         raise arguments.error(
             f"{mode} prints the search that Splunk runs, which the lab does not have", words[2],
             hint="one of " + ", ".join(_MODES))
@@ -183,6 +201,8 @@ def datamodel(call: Invocation) -> nodes.Command:
 def _rows(call: Invocation, search: DatasetSearch, flat: bool, given: dict[str, object]
           ) -> nodes.Command:
     strict = bool(given.get("strict_fields", search.model.strict_fields))
+    if given.get("summariesonly"):
+        check_summary(call, search.model.name)
     dataset = _dataset(call, search, call.span, None, flat=flat, strict=strict)
     return nodes.Datamodel(dataset, flat=flat, summariesonly=bool(given.get("summariesonly")),
                            span=call.span)

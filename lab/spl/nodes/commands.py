@@ -89,8 +89,8 @@ class Dataset:
 
     `model` and `lineage` name it (`Change`, `All_Changes.Account_Management`). `pipeline` applies
     constraints, required fields and calculations, and names the fields as the command sees them
-    (`All_Changes.user`); its first search has the command's time window. Only fields that are
-    asked for need be there.
+    (`All_Changes.user`); its first search has the command's time window. `fields` are all that the
+    dataset has; the pipeline leaves out those that the command does not name.
 
     `accelerated`: the events since `summarised_from` (a time modifier, None for all) are in the
     summary (datamodels.conf.spec, `acceleration`). A model that is not has no summary at all.
@@ -99,6 +99,7 @@ class Dataset:
     model: str
     lineage: str
     pipeline: Pipeline
+    fields: tuple[str, ...]
     accelerated: bool = False
     summarised_from: str | None = None
 

@@ -36,8 +36,27 @@ WEB = [  # seconds before NOW, text
 ]
 
 
+CHANGES = [  # seconds before NOW, source type, text
+    (10, "change", ("action=created user=ann command=RunInstances object=i-1"
+                   " object_category=instance result=success src=10.0.0.1 image_id=ami-1")),
+    (20, "change", ("action=created user=bob command=CreateUser object=eve object_category=account"
+                   " result=success src=10.0.0.2 src_user=bob")),
+    (3700, "change", ("action=deleted user=root command=DeleteUser object=eve"
+                     " object_category=account result=failure src=10.0.0.2 src_user=root")),
+    (3800, "change", "command=WriteFile object=f object_category=file result=success"),
+    (7300, "change", "command=Touch object=x object_category=other result=success"),
+    (30, "logon", "action=failure user=ann src=10.0.0.1 dest=web1 app=ssh"),
+    (40, "logon", "action=success user=ann src=10.0.0.1 dest=web1 app=ssh"),
+    (50, "logon", "action=success user=WEB1$ src=10.0.0.9 dest=web1 app=ssh"),
+    (7200, "logon", "user=bob src=10.0.0.2 dest=web2 app=ssh"),
+    (60, "process", "process_name=sh process=sh parent_process_name=init dest=web1 user=root"),
+    (70, "process", "process=none dest=web1 user=root"),
+]
+
+
 def store(home: Home) -> None:
-    """Index `web` holds plain events, index `facts` events with indexed fields."""
+    """Index `web` holds plain events, `facts` events with indexed fields, `changes` events that
+    the app's data models map."""
     home.store.append("web", [
         Event(NOW - ago, NOW - ago, text, "access", "/var/log/web", "www1", {})
         for ago, text in WEB])
@@ -46,3 +65,6 @@ def store(home: Home) -> None:
         for ago, fields in [
             (10, {"kind": "a", "size": "10"}), (20, {"kind": "b", "size": "9"}),
             (3700, {"kind": "a", "size": "100"})]])
+    home.store.append("changes", [
+        Event(NOW - ago, NOW - ago, text, kind, f"/var/log/{kind}", "hub", {})
+        for ago, kind, text in CHANGES])
