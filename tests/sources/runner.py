@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -58,6 +59,7 @@ def configuration(
     name: str = "main",
     server_uri: str = "",
     session_key: str = SESSION_KEY,
+    scheme: str = "aws_cloudtrail",
 ) -> bytes:
     """The document splunkd writes to an input's standard input."""
     written = "".join(
@@ -67,14 +69,15 @@ def configuration(
         "<input><server_host>here</server_host>"
         f"<server_uri>{escape(server_uri)}</server_uri><session_key>{session_key}</session_key>"
         f"<checkpoint_dir>{escape(str(checkpoint_dir))}</checkpoint_dir><configuration>"
-        f'<stanza name="aws_cloudtrail://{name}" app="cloud_instance_watch">{written}</stanza>'
+        f'<stanza name="{scheme}://{name}" app="cloud_instance_watch">{written}</stanza>'
         "</configuration></input>"
     ).encode()
 
 
 def environment(extra: Mapping[str, str], python: str = sys.executable) -> dict[str, str]:
     """The process's environment; another interpreter gets the package's own libraries."""
-    keep = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    clouds = ("AWS_", "AZURE_", "GOOGLE_", "CIW_ENDPOINT_")
+    keep = {key: value for key, value in os.environ.items() if not key.startswith(clouds)}
     keep.update(extra)
     if python != sys.executable:
         keep["PYTHONPATH"] = str(PACKAGED_LIBRARIES)
@@ -82,9 +85,10 @@ def environment(extra: Mapping[str, str], python: str = sys.executable) -> dict[
 
 
 def start(document: bytes, env: Mapping[str, str], python: str = sys.executable):
-    """The input's process with its standard output on a pipe."""
+    """The input's process, of the scheme that the document names, with its output on a pipe."""
+    scheme = re.search(rb'<stanza name="(\w+)://', document).group(1).decode()
     process = subprocess.Popen(
-        [python, str(SCRIPT)],
+        [python, str(ROOT / "bin" / f"{scheme}.py")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
