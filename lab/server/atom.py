@@ -80,7 +80,19 @@ def acl(
     }
 
 
+class Messages(list):
+    """A job's messages: in JSON a list of type and text, in XML lists of texts by type."""
+
+    def by_type(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for message in self:
+            found.setdefault(message["type"].lower(), []).append(message["text"])
+        return found
+
+
 def _value(value: Any) -> str:
+    if isinstance(value, Messages):
+        value = value.by_type()
     if isinstance(value, dict):
         keys = "".join(
             f"<s:key name={quoteattr(_NOT_XML.sub('', str(k)))}>{_value(v)}</s:key>"

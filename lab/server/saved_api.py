@@ -199,9 +199,9 @@ def acknowledge(call: Call, name: str) -> Reply:
     return look(call, name)
 
 
-def fired_alerts(call: Call, name: str = "") -> Reply:
-    """None: the lab runs no alert actions."""
-    if name:
+def fired_alerts(call: Call, name: str | None) -> Reply:
+    """None: the lab runs no alert actions. `-` stands for every search."""
+    if name not in (None, "-"):
         _saved(call, name)
     return atom.feed(call, "alerts", [])
 
@@ -219,7 +219,6 @@ ROUTES = [
     Route("GET", _NAME + "/suppress", suppression),
     Route("POST", _NAME + "/suppress", suppress),
     Route("POST", _NAME + "/acknowledge", acknowledge),
-    Route("GET", "alerts/fired_alerts(?:/(?P<name>[^/]+))?", lambda call, name=None: fired_alerts(
-        call, "" if name in (None, "-") else name)),
+    Route("GET", "alerts/fired_alerts(?:/(?P<name>[^/]+))?", fired_alerts),
     *objects.switch_routes(KIND, lambda call, name: name in call.state.app.saved_searches, look),
 ]

@@ -134,7 +134,7 @@ def entry(job: Job) -> atom.Entry:
         "cursorTime": atom.iso(0),
         "provenance": "lab",
         "delegate": "",
-        "messages": job.messages,
+        "messages": atom.Messages(job.messages),
         "request": {
             "search": job.request.search,
             **{

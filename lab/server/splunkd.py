@@ -128,6 +128,15 @@ def _check_namespace(call: Call) -> None:
         raise RestError(404, f"User does not exist: {call.owner}")
 
 
+def _name(call: Call, part: str | None) -> str | None:
+    """A name in a path. A plus is a space there too: splunk-sdk sends names that way; and a slash
+    may be encoded twice, as in the links of entries. Keys of documents are taken as they are."""
+    if part is None:
+        return None
+    name = unquote_plus(part)
+    return name if call.path.startswith("storage/collections/data") else name.replace("%2F", "/")
+
+
 def _answer(call: Call, through_web: bool) -> Reply:
     """Finds the route and runs it; the caller's rights are checked before the handler runs."""
     _check_namespace(call)
@@ -148,8 +157,7 @@ def _answer(call: Call, through_web: bool) -> Reply:
                 f" perform this operation (requires capability:"
                 f" {route.capability}).",
             )
-        # A plus is a space in splunkd's paths too: splunk-sdk sends names that way.
-        return route.handler(call, **{k: unquote_plus(v) for k, v in parts.items()})
+        return route.handler(call, **{k: _name(call, v) for k, v in parts.items()})
     if methods:
         raise RestError(
             405, f"Method Not Allowed: {call.method} {call.path}; use {', '.join(sorted(methods))}"

@@ -65,7 +65,7 @@ def fixed_settings(call: Call) -> Reply:
     raise RestError(400, "the lab's server settings are fixed; start it with other arguments")
 
 
-def fixed_apps(call: Call, name: str = "") -> Reply:
+def fixed_apps(call: Call, name: str | None) -> Reply:
     raise RestError(400, "the lab serves one app, which it reads from its folder: apps are neither"
                     " installed, changed nor removed over REST")
 
@@ -74,7 +74,7 @@ def restart(call: Call) -> Reply:
     raise RestError(400, "the lab does not restart itself; changes over REST hold at once")
 
 
-def loggers(call: Call, name: str | None = None) -> Reply:
+def loggers(call: Call, name: str | None) -> Reply:
     """None that can be set: the lab logs to standard error."""
     if name:
         raise RestError(404, f"Could not find object id={name}")

@@ -74,3 +74,17 @@ def web_of(server):
         return client
 
     return login
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    """A server with the real engine and the app of live_app/; a fresh home for each module."""
+    from tests.lab.server.live import Live, start_live
+
+    with start_live(tmp_path_factory.mktemp("live")) as running:
+        yield Live(running)
+
+
+@pytest.fixture(scope="module")
+def live_admin(live):
+    return live.service("admin", owner="nobody", app="live_test")
