@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.engine.commands import command
 from lab.engine.events import expand
-from lab.engine.expressions import Compiler
+from lab.engine.expressions import Compiler, Typed, number
 from lab.engine.frame import Frame
 from lab.engine.predicates import PredicateCompiler
 from lab.engine.scope import resolved
@@ -24,9 +24,11 @@ _STARTS, _ENDS = "\x00starts", "\x00ends"
 @command(nodes.Transaction)
 def _transaction(session: Session, frame: Frame, node: nodes.Transaction) -> Frame:
     frame = expand(session, frame)
-    if "_time" not in frame.columns or frame.columns["_time"].kind != "num":
+    time = frame.columns.get("_time")
+    if time is None:
         raise SPLError("transaction needs _time, which the rows here do not have", node.span,
                        "_time")
+    frame = session.derive(frame, [("_time", number(Typed(time.sql, time.kind)), "num")])
     for name in _MADE:
         if name in frame.columns:
             raise SPLError(f"transaction makes a field {name!r}, which the rows have already",
