@@ -51,12 +51,21 @@ def list_all(call: Call) -> Reply:
     return atom.feed(call, "passwords", [_entry(call, s) for s in _load(call).get("secrets", [])])
 
 
+def _names(secret: dict[str, str]) -> set[str]:
+    """What it may be called by: its title, the same without escapes, as splunk-sdk sends it, and
+    without a realm the user name alone."""
+    realm, username = secret["realm"], secret["username"]
+    own = {_title(secret), f"{realm}:{username}:"}
+    return own if realm else own | {username, f"{username}:", f"{_escaped(username)}:"}
+
+
 def _find(stored: dict[str, Any], name: str) -> dict[str, str]:
-    for secret in stored.get("secrets", []):
-        # splunk-sdk deletes by realm:username: without escaping.
-        if name in (_title(secret), f"{secret['realm']}:{secret['username']}:", secret["username"]):
-            return secret
-    raise RestError(404, f"Could not find object id={name}")
+    secrets = stored.get("secrets", [])
+    exact = [secret for secret in secrets if _title(secret) == name]
+    found = exact or [secret for secret in secrets if name in _names(secret)]
+    if not found:
+        raise RestError(404, f"Could not find object id={name}")
+    return found[0]
 
 
 def look(call: Call, name: str) -> Reply:
