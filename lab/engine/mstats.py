@@ -135,11 +135,12 @@ def _rates(session: Session, frame: Frame, terms: list[nodes.Aggregation], by: t
     counts = [nodes.Aggregation("count", nodes.FieldRef(f"\x00earliest{at}"), f"\x00count{at}")
               for at, term in enumerate(terms) if term.function == "rate"]
     result = group(session, series, [*wanted, *counts], by)
-    return session.derive(result, [
+    checked = session.derive(result, [
         (term.alias, (f"CASE WHEN {result.columns[count.alias].sql} > 1 THEN error('SPL:rate() has"
                       " several time series in a group; use rate_avg() or rate_sum(), or group by more"
                       f" dimensions') ELSE {result.columns[term.alias].sql} END"), "num")
         for term, count in zip((term for term in terms if term.function == "rate"), counts)])
+    return checked.keep([*by, *(term.alias for term in terms)])
 
 
 def _named(result: Frame, terms: list[nodes.Aggregation]) -> Frame:

@@ -9,6 +9,8 @@ import pytest
 from lab.app import App
 from lab.engine.store import Event
 from lab.home import Home
+from lab.ingest.metrics import data_point
+from lab.mmdb import write
 
 NOW = 1_700_000_000.0
 """Tuesday, 14 November 2023, 22:13:20 UTC."""
@@ -54,9 +56,42 @@ CHANGES = [  # seconds before NOW, source type, text
 ]
 
 
+GAUGES = [  # host, region, {metric: values, a minute apart, the last at NOW - 20 s}
+    ("web1", "east", {"cpu.user": (1, 2, 3, 4), "cpu.system": (10, 20, 30, 40),
+                      "requests.total": (100, 160, 220, 280)}),
+    ("web2", "west", {"cpu.user": (5, 6, 7, 8), "requests.total": (0, 120, 240, 360)}),
+    ("web3", None, {"queue.size": (9, 9, 9, 9)}),
+]
+PLACES = {
+    "192.0.2.0/24": {
+        "city": {"names": {"en": "Cork", "de": "Cork"}},
+        "continent": {"code": "EU", "names": {"en": "Europe", "de": "Europa"}},
+        "country": {"iso_code": "IE", "names": {"en": "Ireland", "de": "Irland"}},
+        "location": {"latitude": 51.9, "longitude": -8.5, "metro_code": 7,
+                     "time_zone": "Europe/Dublin"},
+        "subdivisions": [{"iso_code": "M", "names": {"en": "Munster", "de": "Munster"}}]},
+    "203.0.113.0/24": {"country": {"iso_code": "JP", "names": {"en": "Japan", "de": "Japan"}}},
+    "2001:db8::/32": {"country": {"iso_code": "BR", "names": {"en": "Brazil", "de": "Brasilien"}}},
+}
+
+
+def gauges() -> list[Event]:
+    found = []
+    for host, region, metrics in GAUGES:
+        for minute in range(4):
+            fields = {f"metric_name:{name}": str(values[minute]) for name, values in metrics.items()}
+            if region:
+                fields["region"] = region
+            time = NOW - 20 - 60 * (3 - minute)
+            found.append(Event(time, time, "", "sensor", "probe", host, data_point(fields)))
+    return found
+
+
 def store(home: Home) -> None:
     """Index `web` holds plain events, `facts` events with indexed fields, `changes` events that
-    the app's data models map."""
+    the app's data models map, `gauges` metric data points; `points` is an empty metric index."""
+    home.store.append("gauges", gauges())
+    write(home.path / "iplocation.mmdb", PLACES, "Test-City")
     home.store.append("web", [
         Event(NOW - ago, NOW - ago, text, "access", "/var/log/web", "www1", {})
         for ago, text in WEB])
