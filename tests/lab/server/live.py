@@ -14,6 +14,11 @@ from lab.server import start
 
 APP = Path(__file__).parent / "live_app"
 NOW = 1_700_000_100.0
+# Minutes of work in one statement, should nothing stop it.
+SLOW = (
+    "| makeresults count=3000 | eval k=1 | join max=0 k [| makeresults count=3000 | eval k=1]"
+    " | join max=0 k [| makeresults count=3000 | eval k=1] | stats count"
+)
 
 
 def make_home(folder: Path) -> Home:

@@ -101,8 +101,11 @@ def test_nothing_left_the_machine_and_nothing_broke(seen):
     assert report["foreign"] == []
     assert report["errors"] == []
     assert [text for text in report["console"] if "Content Security Policy" in text] == []
+    # The one failing search is refused when its job is created; jobs are left as a page is left.
     assert [
         line
         for line in report["failed"]
-        if "results_preview" not in line and "/search/v2/jobs" not in line
+        if "results_preview" not in line
+        and "/search/v2/jobs" not in line
+        and not (line.startswith("400 ") and line.endswith("/search/jobs"))
     ] == []

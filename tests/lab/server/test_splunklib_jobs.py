@@ -11,12 +11,7 @@ import pytest
 from splunklib import results
 from splunklib.binding import HTTPError
 
-from tests.lab.server.live import NOW, rows
-
-SLOW = (
-    "| makeresults count=3000 | eval k=1 | join max=0 k [| makeresults count=3000 | eval k=1]"
-    " | join max=0 k [| makeresults count=3000 | eval k=1] | stats count"
-)
+from tests.lab.server.live import NOW, SLOW, rows
 
 
 def until(test, seconds: float = 20.0):
