@@ -129,7 +129,8 @@ def _partial(session: Session, frame: Frame, node: nodes.Tstats) -> Frame:
     present = [frame.columns[name].sql if name in frame.columns else "NULL" for name in node.by]
     if present:
         frame = session.where(frame, " AND ".join(f"{sql} IS NOT NULL" for sql in present))
-    partial = Partial(functions_of(node.aggregations), frozenset(node.by), frozenset(columns))
+    partial = Partial(functions_of(node.aggregations), frozenset(node.by), frozenset(columns),
+                      node.by_span)
     return replace(frame.keep(sorted(columns)), prestats=(partial,), row=None)
 
 

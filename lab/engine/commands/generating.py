@@ -14,6 +14,7 @@ from lab.engine.stacking import stack
 from lab.engine.tstats import tstats
 from lab.spl import nodes
 from lab.spl.errors import SPLError
+from lab.spl.timemodifier import resolve
 
 
 @command(nodes.Makeresults)
@@ -59,9 +60,26 @@ def _names(node: nodes.Predicate) -> set[str]:
 
 @command(nodes.Savedsearch)
 def _savedsearch(session: Session, frame: Frame, node: nodes.Savedsearch) -> Frame:
+    """Over all time the saved search's own time range holds, any other goes before it (Search
+    Reference, savedsearch, "Time ranges")."""
     from lab.engine.pipeline import run_pipeline
 
-    return run_pipeline(session, node.pipeline)
+    context = session.context
+    saved = context.app.saved_searches[node.name]
+    if context.earliest or context.latest is not None:
+        return run_pipeline(session, node.pipeline, session.following)
+
+    def bound(words: str | None) -> float | None:
+        return resolve(words, context.now) if words and words != "0" else None
+
+    if saved.index_earliest or saved.index_latest:
+        session.warn(f"savedsearch: the index-time window of {node.name} is not applied; the"
+                     " schedule applies it")
+    session.context = replace(context, earliest=bound(saved.earliest), latest=bound(saved.latest))
+    try:
+        return run_pipeline(session, node.pipeline, session.following)
+    finally:
+        session.context = context
 
 
 @command(nodes.Tstats)

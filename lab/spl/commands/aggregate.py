@@ -119,10 +119,24 @@ def wildcard_names(aggregations: Sequence[nodes.Aggregation]) -> set[str]:
     return names
 
 
+def _time_scale(arguments: Arguments, name: str) -> str | None:
+    """The span of tstats: `auto`, or whole seconds, minutes, hours, days or months."""
+    if arguments.accept_word("auto"):
+        return None
+    token = arguments.peek()
+    value = span_of(arguments, name)
+    if re.fullmatch(r"\d+(s(ec(ond)?s?)?|m(in(ute)?s?)?|h((ou)?rs?)?|d(ays?)?|mon(ths?)?)?", value) \
+            is None:
+        raise arguments.error(
+            f"span={value} is no span of 'tstats'", token,
+            hint="a whole number of seconds, minutes, hours, days or months: 1h, 7d, 1mon")
+    return value
+
+
 _TSTATS: dict[str, Kind] = {
     "prestats": boolean, "local": boolean, "append": boolean, "summariesonly": boolean,
     "include_reduced_buckets": boolean, "allow_old_summaries": boolean,
-    "use_summary_index_values": boolean, "chunk_size": integer(1), "fillnull_value": text,
+    "use_summary_index_values": boolean, "chunk_size": integer(10_000), "fillnull_value": text,
 }
 
 
@@ -141,7 +155,10 @@ def tstats(call: Invocation) -> nodes.Command:
         if arguments.at_option():
             arguments.option(_TSTATS, given)
         elif not arguments.accept(","):
+            start = arguments.peek()
             aggregations.append(parse_aggregation(arguments))
+            if aggregations[-1].function in ("list", "mode"):
+                raise arguments.error(f"'tstats' has no {start.value}()", start)
     if not aggregations:
         raise call.error("'tstats' has no aggregation")
     if arguments.accept_word("from"):
@@ -163,12 +180,7 @@ def tstats(call: Invocation) -> nodes.Command:
             if arguments.accept(","):
                 continue
             if arguments.at_option():
-                token = arguments.peek()
-                if token.value.lower() != "span":
-                    raise arguments.error(f"unexpected option {token.value!r} after BY", token)
-                read: dict[str, object] = {}
-                arguments.option({"span": span_of}, read)
-                by_span = str(read["span"])
+                arguments.option({"span": _time_scale, "fillnull_value": text}, given)
             else:
                 refuse_as(arguments)
                 token = arguments.peek()
@@ -180,6 +192,7 @@ def tstats(call: Invocation) -> nodes.Command:
                     )
         if not by:
             raise call.error("BY names no field in 'tstats'")
+        by_span = given.get("span")
         if by_span is not None and "_time" not in by:
             raise call.error("span in 'tstats' needs _time among the BY fields")
     arguments.expect_end()
