@@ -12,10 +12,12 @@ from dataclasses import replace
 
 from lab.engine.columns import literal
 from lab.engine.commands.statistics import BUCKET_OF_TIME, group
+from lab.engine.demand import TIMED
 from lab.engine.expressions import Typed, text
 from lab.engine.frame import Frame
 from lab.engine.metrics import IMPLICIT, Points
 from lab.engine.names import pattern
+from lab.engine.prestats import Partial
 from lab.engine.session import Session
 from lab.engine.spans import time_bucket, time_span
 from lab.ingest.metrics import MEASURE
@@ -23,6 +25,8 @@ from lab.spl import nodes
 from lab.spl.errors import SPLError
 
 RATES = ("rate", "rate_avg", "rate_sum")
+AUTOMATIC = "auto"
+"""A span that timechart behind prestats=true decides."""
 _SERIES = "\x00series"
 
 
@@ -40,6 +44,8 @@ def mstats(session: Session, node: nodes.Mstats) -> Frame:
         frame = points.wide({_metric_of(term) for term in terms}, names)
     if node.fillnull_value is not None:
         frame = _filled(session, frame, node)
+    if node.prestats:
+        return _partial(session, frame, node, terms)
     by = node.by
     if node.span_length is not None:
         width = time_span(node.span_length, node.span)
@@ -49,6 +55,40 @@ def mstats(session: Session, node: nodes.Mstats) -> Frame:
     frame = session.materialise(frame)
     result = _named(_joined(session, frame, terms, by, dimensions), terms)
     return result if session.count(frame) else session.where(result, "FALSE")
+
+
+def _partial(session: Session, frame: Frame, node: nodes.Mstats, terms: list[nodes.Aggregation]
+             ) -> Frame:
+    """The rows that have every BY field, with the measures under their own names."""
+    for term in terms:
+        if term.function in (*RATES, *TIMED) and (term.function in RATES or node.span_length):
+            raise SPLError(f"mstats prestats=true with {term.function}() is not supported by the lab",
+                           term.span, term.function)
+    by = list(node.by)
+    if node.span_length is not None:
+        by.insert(0, "_time")
+        if node.span_length != AUTOMATIC:
+            width = time_span(node.span_length, node.span)
+            frame = session.derive(frame, [
+                ("_time", time_bucket(frame.columns["_time"].sql, width), "num")])
+    present = [frame.columns[name].sql if name in frame.columns else "NULL" for name in by]
+    if present:
+        frame = session.where(frame, " AND ".join(f"{sql} IS NOT NULL" for sql in present))
+    measures = {}
+    for term in terms:
+        name = term.argument.name.removeprefix(MEASURE)
+        if name in by:
+            raise SPLError(f"{name!r} is a metric and a dimension here", node.span, name)
+        if term.argument.name in frame.columns:
+            measures[name] = frame.columns[term.argument.name]
+    columns = {name: frame.columns[name] for name in by if name in frame.columns} | measures
+    if any(term.function in TIMED for term in terms):
+        columns["_time"] = frame.columns["_time"]
+    functions = frozenset((term.function, term.argument.name.removeprefix(MEASURE), term.parameter)
+                          for term in terms)
+    partial = Partial(functions, frozenset(by), frozenset(columns),
+                      None if node.span_length == AUTOMATIC else node.span_length)
+    return replace(frame, columns=columns, prestats=(partial,), row=None)
 
 
 def _expanded(points: Points, node: nodes.Mstats) -> list[nodes.Aggregation]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from lab.engine.commands import command, refuse
+from lab.engine.commands import command
 from lab.engine.events import expand
 from lab.engine.frame import Frame
 from lab.engine.iplocate import iplocation
 from lab.engine.mstats import mcatalog, mstats
 from lab.engine.session import Session
+from lab.engine.stacking import stack
 from lab.engine.store import Event
 from lab.engine.subsearch import rows_of
 from lab.engine.values import to_number
@@ -23,8 +25,12 @@ _META = ("host", "source", "sourcetype", "index")
 
 @command(nodes.Mstats)
 def _mstats(session: Session, frame: Frame, node: nodes.Mstats) -> Frame:
-    refuse(node, prestats=False, append=False)
-    return mstats(session, node)
+    found = mstats(session, node)
+    if not node.append:
+        return found
+    if frame.columns and not frame.prestats:
+        raise SPLError("mstats append=true goes behind mstats prestats=true", node.span, "append")
+    return replace(stack(session, frame, found), prestats=(*frame.prestats, *found.prestats))
 
 
 @command(nodes.Mcatalog)

@@ -102,9 +102,12 @@ def _form(call: Invocation, aggregations: list[nodes.Aggregation]) -> bool:
 
 def _span(arguments: Arguments, given: dict[str, object]) -> None:
     if arguments.peek(2).value.lower() == "auto":
-        raise arguments.error("span=auto of 'mstats' serves prestats=true alone, which the lab does"
-                              " not support", hint="give a span such as 5m")
-    arguments.option({"span": span_of}, given)
+        if not given.get("prestats"):
+            raise arguments.error("span=auto of 'mstats' needs prestats=true and a timechart behind"
+                                  " it", hint="or give a span such as 5m")
+        arguments.option({"span": text}, given)
+    else:
+        arguments.option({"span": span_of}, given)
     if arguments.at_option() and arguments.at_word("every"):
         raise arguments.error("every of 'mstats' is not supported by the lab",
                               hint="filter the buckets with where")

@@ -16,7 +16,8 @@ class Mstats(Command):
     are allowed); the names in `aggregations` are as SPL shows them, `avg(cpu.*)`.
     `by_value` True: the argument is `_value`, and `where` filters on metric_name.
     `span` cuts `_time` into buckets, which come first in each row. Besides stats' functions an
-    aggregation may be rate_avg or rate_sum.
+    aggregation may be rate_avg or rate_sum. With `prestats` the command behind (stats, chart,
+    timechart) aggregates the measures under their own names; the span may then be "auto".
     """
 
     aggregations: tuple[Aggregation, ...]

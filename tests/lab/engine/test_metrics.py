@@ -129,6 +129,19 @@ def test_other_functions(metrics):
     assert float(row["s"]) == pytest.approx(1.2909944)
 
 
+def test_prestats_is_aggregated_by_the_command_behind(metrics):
+    plain = metrics.rows(f"| mstats avg({CPU}) WHERE index=gauges BY host")
+    assert metrics.rows(f"| mstats prestats=t avg({CPU}) WHERE index=gauges BY host"
+                        f" | stats avg({CPU}) BY host") == plain
+    assert metrics.rows("| mstats prestats=true sum(_value) WHERE index=gauges metric_name=cloud.*"
+                        " BY metric_name span=auto | timechart sum(_value) BY metric_name"
+                        " | stats sum(cloud.*) AS cloud.*") == [{CPU: str(46 + 206), IN: "600"}]
+    assert metrics.rows(
+        f"| mstats prestats=t max({CPU}) WHERE index=gauges host=a span=1m BY host"
+        f" | mstats prestats=t append=t max({CPU}) WHERE index=gauges host=b span=1m BY host"
+        f" | timechart span=1h max({CPU}) BY host | table a b") == [{"a": "13", "b": "53"}]
+
+
 def test_events_and_metrics_do_not_see_each_other(metrics):
     metrics.add({"t": 1, "a": "b"}, index="audit")
     found = metrics.search("search index=gauges")
@@ -151,6 +164,9 @@ def test_events_and_metrics_do_not_see_each_other(metrics):
     (f"| mstats avg({CPU}) WHERE index=gauges span=auto", "span=auto"),
     (f"| mstats avg({CPU}) WHERE index=gauges span=10s every=1m", "every"),
     (f"| mstats prestats=t avg({CPU}) WHERE index=gauges", "prestats"),
+    (f"| mstats prestats=t avg({CPU}) WHERE index=gauges | stats max({CPU})", "did not compute"),
+    (f"| mstats prestats=t avg({CPU}) WHERE index=gauges | stats avg({CPU}) BY host", "grouped by"),
+    (f"| mstats prestats=t rate({CPU}) WHERE index=gauges | stats avg({CPU})", "prestats"),
     (f"| mstats chart=t avg({CPU}) WHERE index=gauges", "chart"),
     (f"| makeresults | mstats avg({CPU}) WHERE index=gauges", "first command"),
     ("| mcatalog values(_value) WHERE index=gauges", "not supported"),
