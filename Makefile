@@ -52,7 +52,7 @@ package: setup web .venv-tools/.stamp  ## dist/cloud_instance_watch-<version>.ta
 inspect: package .venv-inspect/.stamp  ## AppInspect with the tags cloud, private_victoria and future
 	$(BIN)/python tools/inspect_package.py
 
-bench: setup  ## throughput of the inputs
+bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL
 	$(BIN)/python -m bench
 
 soak: setup  ## long fault and kill runs

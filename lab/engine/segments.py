@@ -58,8 +58,18 @@ class _Memory:
                 _, old = self._columns.popitem(last=False)
                 self._bytes -= old.nbytes if old is not None else 0
 
+    def clear(self) -> None:
+        with self._lock:
+            self._columns.clear()
+            self._bytes = 0
+
 
 _memory = _Memory()
+
+
+def forget() -> None:
+    """Drops the columns held in memory; they are read from disk when next asked for."""
+    _memory.clear()
 
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
