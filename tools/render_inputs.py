@@ -32,7 +32,7 @@ def sources() -> list[Source]:
     for provider in ("aws", "azure", "gcp"):
         for path in sorted((ROOT / "bin").glob(provider + "_*.py")):
             spec = importlib.util.spec_from_file_location(path.stem, path)
-            module = importlib.util.module_from_spec(spec)
+            module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             found.append(module.SOURCE)
     return found

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from .declare import Argument
 from .endpoints import clouds, endpoint
-from .errors import AuthError, InputError, InvalidArgument, Retriable
-from .http import Http
+from .errors import AuthError, InputError, InvalidArgument, Retriable, ShardError
+from .http import Http, paged
 from .proxy import ARGUMENTS as PROXY_ARGUMENTS
 from .proxy import proxies
 
@@ -91,6 +93,33 @@ class Azure:
                 self._context, lambda renew: self._token(scope, renew)
             )
         return self._clients[service]
+
+    def values(
+        self, service: str, path: str, params: dict[str, str], what: str
+    ) -> Iterator[list[Any]]:
+        """The `value` lists of a listing, page by page along `nextLink` (Azure's paging)."""
+        base = self.url(service)
+        client = self.http(service)
+
+        def fetch(link: str | None) -> tuple[list[Any], str | None]:
+            if link is None:
+                answer = client.json("GET", base + path, params, what=what)
+            else:
+                if urlsplit(link)[:2] != urlsplit(base)[:2]:
+                    raise ShardError(f"{what}: the next page is said to be at another host: {link}")
+                answer = client.json("GET", link, what=what)
+            if not isinstance(answer, dict) or not isinstance(answer.get("value"), list):
+                raise Retriable(f"{what}: the answer has no list of values")
+            return answer["value"], answer.get("nextLink") or answer.get("@odata.nextLink")
+
+        return paged(fetch, what)
+
+    def server_time(self, service: str) -> float:
+        """The service's clock as of its last answer, in epoch seconds. Raises Retriable."""
+        moment = self.http(service).server_time
+        if not moment:
+            raise Retriable(f"{self.url(service)} does not tell the time (no Date header)")
+        return moment
 
     def close(self) -> None:
         for client in self._clients.values():

@@ -131,7 +131,7 @@ class Shard:
 
     `key` names it for ever and everywhere (it is hashed into the checkpoint's key), `label` names
     it in messages. A shard with `bad` is quarantined as it stands; one with `filtered` only
-    counts. `is_lost` tells whether the transport still holds it. An `endless` shard (a blob that
+    counts; one with a `failure` could not even be listed, which is its own matter. `is_lost` tells whether the transport still holds it. An `endless` shard (a blob that
     grows, a stretch of time into which events still come) is read in every run: its last page
     does not end it, unless that page's cursor says so. The core sets `outcome` (done,
     already_done, failed, stopped) and `reason`.
@@ -142,6 +142,7 @@ class Shard:
     payload: Any = None
     bad: Bad | None = None
     filtered: int = 0
+    failure: str = ""
     is_lost: Callable[[], bool] = lambda: False
     endless: bool = False
     outcome: str = ""

@@ -166,9 +166,12 @@ class Run:
         shard.outcome = "failed"
         shard.reason = str(error)
         self._context.count("failed", 1)
+        self._context.log.warning("shard_failed", object=shard.label, reason=error)
 
     def _read(self, shard: Shard) -> None:
         context = self._context
+        if shard.failure:
+            raise ShardError(shard.failure)
         cursor = context.checkpoint.get(shard.key)
         if cursor is not None and cursor.done:
             context.count("filtered", 1)

@@ -1,0 +1,130 @@
+"""Azure's activity log through Resource Manager, one subscription after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ciw import azure, polling
+from ciw.azure import Azure
+from ciw.declare import Argument, Bad, Cursor, Meta, Page, Permission, Shard, Source
+from ciw.errors import Retriable, ShardError
+from ciw.main import main
+from ciw.moments import iso_seconds
+from ciw.polling import Item, Slice
+
+SOURCETYPE = "mscs:azure:audit"
+# "Activity Logs - List", learn.microsoft.com/rest/api/monitor/activity-logs/list
+_PATH = "/subscriptions/{}/providers/Microsoft.Insights/eventtypes/management/values"
+_VERSION = "2015-04-01"
+
+ARGUMENTS = (
+    Argument(
+        "subscriptions",
+        "Subscriptions",
+        "Ids of the subscriptions to read, with commas",
+        kind="list",
+        required=True,
+        pattern=azure.GUID,
+        shape="a GUID",
+    ),
+    *polling.ARGUMENTS,
+    *azure.ARGUMENTS,
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A shard's payload: a slice and the client to list it with."""
+
+    slice: Slice
+    client: Azure
+
+
+def shards(context: Any) -> Iterator[Shard]:
+    client = Azure(context)
+    try:
+        for subscription in context.arguments["subscriptions"]:
+            partition = subscription.lower()
+            try:
+                now = _server_time(context, client, partition)
+            except (Retriable, ShardError) as error:
+                yield Shard("probe\0" + partition, partition, failure=str(error))
+                continue
+            for shard in polling.slices(context, partition, now):
+                shard.payload = Work(shard.payload, client)
+                yield shard
+    finally:
+        client.close()
+
+
+def _server_time(context: Any, client: Azure, subscription: str) -> float:
+    """The service's clock: an answer tells it, whatever it lists."""
+    for _ in _listing(client, subscription, context.now(), context.now()):
+        break
+    return client.server_time("management")
+
+
+def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
+    part, client = shard.payload.slice, shard.payload.client
+    source = f"azure_activity:{part.partition}"
+    answers = (
+        [_item(event, source) for event in answer]
+        for answer in _listing(client, part.partition, part.start, part.end)
+    )
+    meta = Meta(SOURCETYPE, source=source, index=context.index)
+    return polling.pages(context, cursor, answers, meta)
+
+
+def _listing(client: Azure, subscription: str, start: float, end: float) -> Iterator[list[Any]]:
+    """The rows of [start, end], both ends included: ids keep a row from coming twice."""
+    first, last = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (start, end))
+    return client.values(
+        "management",
+        _PATH.format(subscription),
+        {
+            "api-version": _VERSION,
+            "$filter": f"eventTimestamp ge '{first}' and eventTimestamp le '{last}'",
+        },
+        f"the activity log of subscription {subscription}",
+    )
+
+
+def _item(event: Any, source: str) -> Item:
+    """An event by its eventDataId; correlationId is shared by all rows of an operation."""
+    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    if not isinstance(event, dict) or not event.get("eventDataId"):
+        bad = Bad(source, "a row of the activity log has no eventDataId", excerpt=text)
+        return Item("bad:" + text, "", "", bad)
+    return Item(event["eventDataId"], iso_seconds(event.get("eventTimestamp")), text)
+
+
+SOURCE = Source(
+    name="azure_activity",
+    title="Azure activity log (Cloud Instance Watch)",
+    description="Azure's activity log of subscriptions, through Resource Manager.",
+    arguments=ARGUMENTS,
+    sourcetypes=(SOURCETYPE,),
+    cursor="time_overlap",
+    permissions=(
+        Permission(
+            "Microsoft.Insights/eventtypes/values/read", "the subscriptions", "the activity log"
+        ),
+    ),
+    exclusive=True,
+    interval=300,
+    shards=shards,
+    pages=pages,
+    check=azure.check,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(SOURCE))
