@@ -65,6 +65,9 @@ def indexes_of(session: Session, predicate: nodes.Predicate, datatype: str = "ev
     chosen = []
     for value in wanted:
         matches = matching(value, known)
+        if "*" not in value and not allowed(session, [value]):
+            # No word of whether it exists: that would tell more than Splunk does.
+            continue
         if not matches and "*" not in value:
             session.warn(f"the index {value!r} does not exist; the search finds nothing in it")
         fitting = [name for name in matches if _datatype(context.app, name) == datatype]

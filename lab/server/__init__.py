@@ -24,7 +24,7 @@ class Server:
         self.state = state
         self.url = state.rest_uri
         self.port = state.port
-        self.users: dict[str, str] = dict(state.users.passwords)
+        self.users: dict[str, str] = state.users.passwords
         self.system_token: str = state.sessions.system.key
         self.hec_token: str = state.hec_token
         self._runner, self._thread = runner, thread

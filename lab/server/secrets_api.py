@@ -6,15 +6,13 @@ The lab keeps them in clear text in a file only its owner can read: it is for ma
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 from lab.server import atom
 from lab.server.call import Call, Reply, Route
 from lab.server.errors import RestError
-from lab.server.sessions import write_private
-
-_lock = threading.Lock()
+from lab.server.objects import quoted
+from lab.server.sessions import passwords_lock, write_private
 
 
 def _escaped(part: str) -> str:
@@ -32,7 +30,7 @@ def _load(call: Call) -> dict[str, Any]:
 
 def _entry(call: Call, secret: dict[str, str]) -> atom.Entry:
     name = _title(secret)
-    href = f"/servicesNS/nobody/{call.state.app.name}/storage/passwords/{name}"
+    href = f"/servicesNS/nobody/{call.state.app.name}/storage/passwords/{quoted(name)}"
     return atom.Entry(
         name,
         href,
@@ -78,7 +76,7 @@ def create(call: Call) -> Reply:
         "password": call.require("password"),
         "realm": call.get("realm"),
     }
-    with _lock:
+    with passwords_lock:
         stored = _load(call)
         secrets = stored.setdefault("secrets", [])
         if any(_title(known) == _title(secret) for known in secrets):
@@ -91,7 +89,7 @@ def create(call: Call) -> Reply:
 
 
 def update(call: Call, name: str) -> Reply:
-    with _lock:
+    with passwords_lock:
         stored = _load(call)
         secret = _find(stored, name)
         secret["password"] = call.require("password")
@@ -100,7 +98,7 @@ def update(call: Call, name: str) -> Reply:
 
 
 def delete(call: Call, name: str) -> Reply:
-    with _lock:
+    with passwords_lock:
         stored = _load(call)
         stored["secrets"].remove(_find(stored, name))
         write_private(call.state.home.passwords, stored)

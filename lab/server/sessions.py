@@ -34,6 +34,10 @@ _ROLES_WITHOUT_USER = {
 }
 
 
+# Held by whoever reads passwords.json in order to write it.
+passwords_lock = threading.RLock()
+
+
 def write_private(file: Path, value: dict) -> None:
     """Writes JSON atomically, readable by the owner only."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -75,37 +79,44 @@ class Session:
 
 
 class Users:
+    """`passwords` is kept up to date in place."""
+
     def __init__(self, roles: Mapping[str, Role], file: Path):
         """`roles` maps a name to the role, inheritance already done."""
         self._users: dict[str, User] = {}
+        self._file = file
+        self.passwords: dict[str, str] = {}
         self.set_roles(roles)
-        self.passwords = self._load(file)
 
     def set_roles(self, roles: Mapping[str, Role]) -> None:
-        """Takes roles that were read anew; a user whose role is gone keeps none of its rights."""
-        self.roles = dict(roles)
+        """Takes roles that were read anew: a new one gets its user, and the user of one that is
+        gone has no rights left and logs in no more."""
         admin = roles.get("admin") or Role("admin", frozenset(), ("*", "_*"))
         everything = frozenset().union(*(role.capabilities for role in roles.values()))
-        capabilities = everything | {"admin_all_objects"}
-        names = {name: (name,) for name in roles if name not in _ROLES_WITHOUT_USER}
-        for name, given in {"admin": ("admin",), **names}.items():
-            user = self._users.setdefault(name, User(name, given, admin))
-            user.rights = of_user(roles, given)
-        self._users["admin"].rights = replace(admin, capabilities=capabilities)
-        for name, user in self._users.items():
-            if name not in names and name != "admin":
-                user.rights = of_user(roles, ())
+        given = {"admin": ("admin",)} | {
+            name: (name,) for name in roles if name not in _ROLES_WITHOUT_USER
+        }
+        for name, own in given.items():
+            user = self._users.setdefault(name, User(name, own, admin))
+            user.rights = of_user(roles, own)
+        self._users["admin"].rights = replace(
+            admin, capabilities=everything | {"admin_all_objects"})
+        for name in [name for name in self._users if name not in given]:
+            self._users.pop(name).rights = of_user(roles, ())
+            self.passwords.pop(name, None)
+        self.passwords.update(self._load(self._file))
 
     def _load(self, file: Path) -> dict[str, str]:
         fixed = os.environ.get("LAB_PASSWORD")
         if fixed:
-            return {name: fixed for name in self._users}
-        stored = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-        kept = stored.setdefault("users", {})
-        missing = [name for name in self._users if name not in kept]
-        if missing:
-            kept.update({name: secrets.token_urlsafe(12) for name in missing})
-            write_private(file, stored)
+            return dict.fromkeys(self._users, fixed)
+        with passwords_lock:
+            stored = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+            kept = stored.setdefault("users", {})
+            missing = [name for name in self._users if name not in kept]
+            if missing:
+                kept.update({name: secrets.token_urlsafe(12) for name in missing})
+                write_private(file, stored)
         return {name: kept[name] for name in self._users}
 
     def names(self) -> list[str]:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lab.ingest.hec import Defaults
-from lab.server.sessions import write_private
+from lab.server.sessions import passwords_lock, write_private
 
 PREFIX = "http://"
 OWN = "lab"
 DEFAULT_SOURCETYPE = "httpevent"
 _UNITS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Token:
 
 def own_token(file: Path) -> str:
     """The lab's own token, made once and kept beside the users' passwords."""
-    with _lock:
+    with passwords_lock:
         stored = json.loads(file.read_text("utf-8")) if file.is_file() else {}
         if "hec_token" not in stored:
             stored["hec_token"] = str(uuid.uuid4())

@@ -22,7 +22,7 @@ SLOW = (
 
 
 def make_home(folder: Path) -> Home:
-    """Ten events in `web` (two hosts), three in `secret`."""
+    """Ten events in `web` (two hosts), three in `secret`; a data point in each metric index."""
     home = Home(folder)
 
     def event(n: int, host: str) -> Event:
@@ -30,6 +30,9 @@ def make_home(folder: Path) -> Home:
         return Event(NOW - 100 + n, NOW - 100 + n, raw, "_json", "file", host, {"n": str(n)})
 
     home.store.append("web", [event(n, f"web-0{1 + n % 2}") for n in range(10)])
+    point = {"metric_name:cpu": "5", "zone": "a"}
+    for index in ("m_cpu", "closed_m"):
+        home.store.append(index, [Event(NOW - 50, NOW - 50, "", "m", "file", "h", point)])
     home.store.append("secret", [event(n, "vault") for n in range(3)])
     return home
 

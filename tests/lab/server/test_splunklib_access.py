@@ -91,6 +91,44 @@ def test_no_way_round_the_index_list(live, search):
     assert rows(live.service("lt_reader"), search) == []
 
 
+@pytest.mark.parametrize(
+    ("search", "all_of_it", "own"),
+    [
+        ("| metadata type=hosts index=* | table host", {"web-01", "web-02", "vault"},
+         {"web-01", "web-02"}),
+        ("| eventcount summarize=false index=* | table index",
+         {"web", "secret", "main", "summary"}, {"web"}),
+        ("| mstats count(cpu) as n where index=* by index | table index", {"m_cpu", "closed_m"},
+         {"m_cpu"}),
+        ("| mcatalog values(index) as index where index=* | mvexpand index", {"m_cpu", "closed_m"},
+         {"m_cpu"}),
+        (("| multisearch [search index=secret | eval a=1] [search index=web | eval a=2]"
+         " | stats count by index | table index"), {"web", "secret"}, {"web"}),
+        ("| union [search index=secret] [search index=web] | stats count by index | table index",
+         {"web", "secret"}, {"web"}),
+        ("| savedsearch counted | table index", {"web", "secret"}, {"web"}),
+    ],
+)
+def test_every_generating_command_keeps_to_the_list(live, live_admin, search, all_of_it, own):
+    role = live_admin.roles["lt_reader"]
+    if "get_metadata" not in role["capabilities"]:
+        role.grant("get_metadata", "list_metrics_catalog")
+
+    def seen(service):
+        return {value for row in rows(service, search, earliest_time="0")
+                for value in row.values()}
+
+    assert seen(live.service("lt_reader")) == own
+    assert seen(live_admin) == all_of_it
+
+
+def test_whether_a_closed_index_exists_is_not_told(live):
+    service = live.service("lt_reader")
+    for index in ("secret", "no_such_index"):
+        stream = service.jobs.oneshot(f"search index={index}", output_mode="json")
+        assert json.load(stream)["messages"] == []
+
+
 def test_the_default_index_is_the_roles(live, live_admin):
     assert rows(live.service("lt_reader"), "search n=* | stats count") == [{"count": "10"}]
     assert rows(live_admin, "search n=* | stats count") == [{"count": "0"}]
@@ -157,6 +195,9 @@ def test_scheduling_needs_its_capability(live, live_admin):
     ("user", "search", "words"),
     [
         ("lt_reader", "| makeresults | outputlookup notes", "lacks the capability output_file"),
+        ("lt_bare", "| makeresults | collect index=web", "lacks the capability run_collect"),
+        ("lt_bare", "| inputlookup notes", "lacks the capability input_file"),
+        ("lt_bare", "| metadata type=hosts", "lacks the capability get_metadata"),
         ("lt_fenced", "| makeresults | outputlookup notes", "may not write"),
         ("lt_fenced", "| inputlookup closed", "may not read collections/closed"),
         ("lt_writer", "| makeresults | eval n=1 | lookup closed n", "may not read"),
@@ -178,14 +219,20 @@ def test_commands_that_a_role_may_use(live, live_admin):
         {"count": "2"}]
 
 
-def test_collect_can_be_taken_from_a_role(live, live_admin):
+def test_roles_are_made_and_removed(live, live_admin):
     role = live_admin.roles.create("lt_mute", imported_roles="lt_reader")
-    live_admin.confs["authorize"]["role_lt_mute"].submit({"run_collect": "disabled"})
-    assert "run_collect" in role.refresh()["imported_capabilities"]
+    assert "run_collect" in role["imported_capabilities"]
     with pytest.raises(HTTPError, match="importRoles|circle|itself|unknown role"):
         live_admin.confs["authorize"]["role_lt_mute"].submit({"importRoles": "lt_nobody"})
+    mute = live.service("lt_mute")
+    with pytest.raises(HTTPError, match="lacks the capability|web"):
+        mute.jobs.oneshot("| makeresults | outputlookup notes")
     live_admin.roles.delete("lt_mute")
     assert "lt_mute" not in live_admin.roles
+    with pytest.raises(HTTPError, match="requires capability"):
+        mute.jobs.oneshot("| makeresults")
+    with pytest.raises(KeyError):
+        live.service("lt_mute")
 
 
 # --- roles and users -------------------------------------------------------------------------
