@@ -48,6 +48,11 @@ def dataset_matches(session: Session, node: nodes.Tstats) -> Frame:
         raise SPLError(f"the dataset {node.dataset.model}.{node.dataset.lineage} has no field"
                        f" {name!r}", node.where.span, name,
                        "it has " + ", ".join(node.dataset.fields))
+    if node.dataset.accelerated and session.context.search_filter.strip() not in ("", "*"):
+        raise SPLError(
+            f"tstats: the srchFilter of this user's roles cannot be applied to the accelerated data"
+            f" model {node.dataset.model} (Search Reference, tstats)", node.span, "srchFilter",
+            "the role needs access without a filter, or the model no acceleration")
     frame = dataset_rows(session, node.dataset, node.summariesonly)
     frame = session.where(frame, PredicateCompiler(session, frame).compile(predicate))
     return replace(frame, is_events=False)
