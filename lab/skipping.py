@@ -30,7 +30,10 @@ _PASSIVE = (
     nodes.Where, nodes.Eval, nodes.Fields, nodes.Table, nodes.Rename, nodes.Sort, nodes.Head,
     nodes.Tail, nodes.Reverse, nodes.Dedup, nodes.Fillnull, nodes.Rex, nodes.Regex, nodes.Mvexpand,
     nodes.Makemv, nodes.Spath, nodes.Lookup, nodes.Bin, nodes.Collect, nodes.Top, nodes.Foreach,
+    nodes.Mcollect, nodes.Iplocation,
 )
+
+_WRITING = (nodes.Collect, nodes.Mcollect, nodes.Outputlookup)
 
 # Names that a subsearch's rows would turn into window modifiers, or into free text.
 _WINDOW_FIELD = re.compile(r"earliest|latest|time|search\Z|query\Z", re.IGNORECASE)
@@ -57,7 +60,7 @@ def _passive(command: nodes.Command) -> bool:
     if isinstance(command, nodes.Outputlookup):
         return command.append or not command.override_if_empty
     if isinstance(command, nodes.Join):
-        return all(not isinstance(part, (nodes.Outputlookup, nodes.Collect))
+        return all(not isinstance(part, _WRITING)
                    for part in command.pipeline.commands)
     return False
 
@@ -100,7 +103,7 @@ def _gives_plain_terms(pipeline: nodes.Pipeline) -> bool:
     first, *rest = pipeline.commands
     if not isinstance(first, nodes.Inputlookup) or not rest:
         return False
-    if not all(_passive(part) and not isinstance(part, (nodes.Collect, nodes.Outputlookup))
+    if not all(_passive(part) and not isinstance(part, _WRITING)
                for part in rest):
         return False
     last = rest[-1]
@@ -167,6 +170,8 @@ def provably_idle(pipeline: nodes.Pipeline, context: Context) -> bool:
         predicate, window = first.where, first.window
         if first.datamodel is not None:
             return False
+    elif isinstance(first, nodes.Mstats) and not first.append and not first.prestats:
+        predicate, window = first.where, first.window
     else:
         return False
     indexes = _indexes(predicate)

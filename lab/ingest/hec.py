@@ -14,15 +14,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.app import App
 from lab.engine.store import Event
 from lab.home import Home
 from lab.ingest.breaking import Source, break_lines
-from lab.ingest.metrics import MetricError, data_point, is_data_point
-from lab.ingest.pipeline import Dater, merged
+from lab.ingest.metrics import Fields, MetricError, data_point, is_data_point
+from lab.ingest.pipeline import Dater, IngestError, event_fields, merged, metric_event
 
 NO_DATA = (5, "No data")
 INVALID_DATA_FORMAT = (6, "Invalid data format")
@@ -285,28 +285,34 @@ def deliver(home: Home, app: App, events: list[HecEvent], defaults: Defaults, no
     """
     delivery = Delivery()
     batches: dict[str, list[Event]] = {}
+    daters: dict[tuple[str, str, str], Dater] = {}
     for event in events:
-        given = replace(event, index=event.index or defaults.index)
+        index = event.index or defaults.index
+        definition = app.indexes.get(index)
+        key = (event.sourcetype or defaults.sourcetype, event.source or defaults.source,
+               event.host or defaults.host)
         try:
-            made = _indexed(app, given, defaults, now)
-        except MetricError as error:
-            delivery.dropped.append(f"index {given.index}: {error}")
+            if definition is None:
+                raise MetricError("the index is not known")
+            if key not in daters:
+                daters[key] = Dater(app, *key)
+            raw, fields = _indexed(event, definition.datatype, daters[key])
+        except (MetricError, IngestError) as error:
+            delivery.dropped.append(f"index {index}: {error}")
             continue
-        batches.setdefault(given.index, []).append(made)
+        moment = now if event.time is None else event.time
+        batches.setdefault(index, []).append(Event(moment, now, raw, *key, fields))
     for index, made in batches.items():
         delivery.indexed[index] = home.store.append(index, made)
     return delivery
 
 
-def _indexed(app: App, event: HecEvent, defaults: Defaults, now: float) -> Event:
-    definition = app.indexes.get(event.index)
-    if definition is None:
-        raise MetricError("the index is not known")
-    moment = now if event.time is None else event.time
-    sourcetype = event.sourcetype or defaults.sourcetype
-    source, host = event.source or defaults.source, event.host or defaults.host
-    if definition.datatype == "metric":
-        return Event(moment, now, "", sourcetype, source, host, data_point(event.fields))
+def _indexed(event: HecEvent, datatype: str, dater: Dater) -> tuple[str, Fields]:
+    """The text and the indexed fields: those of the payload, and those of index-time transforms."""
+    if datatype == "metric":
+        if is_data_point(event.fields) or dater.index_time.schema is None:
+            return "", data_point(event.fields)
+        return "", metric_event(event.raw, dater)[1]
     if event.is_metric:
         raise MetricError("a metric data point cannot go into an event index")
-    return Event(moment, now, event.raw, sourcetype, source, host, dict(event.fields))
+    return dater.cut(event.raw), {**event_fields(event.raw, dater), **event.fields}

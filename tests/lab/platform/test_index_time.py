@@ -157,6 +157,19 @@ def test_indexed_fields_reach_tstats(app, home, tmp_path):
     assert result.rows == [{"object": "blue indeed", "count": "1"}]
 
 
+def test_hecs_events_go_through_the_same_settings(app, home):
+    from lab.ingest.hec import Defaults, deliver, parse_events
+
+    events = parse_events(
+        b'{"event": {"cpu": 5, "cloud": "aws"}, "index": "metrics", "sourcetype": "app:measures"}'
+        b'{"event": "sky is blue", "fields": {"k": "v"}, "sourcetype": "app:words"}'
+        b'{"event": "x", "sourcetype": "app:queue"}')
+    done = deliver(home, app, events, Defaults("audit"), 1.0)
+    assert done.indexed == {"metrics": 1, "audit": 1} and "DEST_KEY" in done.dropped[0]
+    assert set(home.store.segments("metrics")[0].fields) == {"metric_name:cpu", "cloud"}
+    assert set(home.store.segments("audit")[0].fields) == {"k", "subject", "object"}
+
+
 def test_a_source_type_with_another_transform_is_refused(app, home, tmp_path):
     with pytest.raises(IngestError, match="DEST_KEY"):
         ingest(home, app, write(tmp_path, "x\n"), Request("audit", "app:queue"))

@@ -43,6 +43,8 @@ def idle(home, app):
         ("index=operations OR index=metrics x=1 | eval a=1 | outputlookup append=true k.csv", {}),
         ("index IN (operations, metrics) | dedup host | lookup nets src OUTPUT label", {}),
         ("| tstats count where index=audit by host", {"index_earliest": NOON - 300}),
+        ("| mstats avg(cpu) WHERE index=metrics | collect index=operations", {}),
+        ("index=operations | mcollect index=metrics split=allnums", {}),
         ("index=operations | join host [search index=audit]", {}),
         ("index=operations [| inputlookup k.csv | dedup a | fields a]", {}),
     ],
