@@ -29,7 +29,7 @@ _POWER = (
 _ADMIN = (
     "accelerate_datamodel", "admin_all_objects", "dispatch_rest_to_indexers", "edit_kvstore",
     "edit_local_apps", "edit_monitor", "edit_roles", "edit_scripted", "edit_server",
-    "edit_storage_passwords", "edit_token_http", "edit_user", "edit_web_settings", "indexes_edit",
+    "edit_storage_passwords", "edit_tcp", "edit_token_http", "edit_user", "edit_web_settings", "indexes_edit",
     "list_indexes", "list_search_head_clustering", "list_settings", "list_storage_passwords",
     "list_token_http", "rest_apps_management", "restart_splunkd", "run_debug_commands",
     "run_walklex",

@@ -1,6 +1,7 @@
 """Search jobs: run in a small thread pool, kept for their ttl, with splunkd's states.
 
-QUEUED → RUNNING (PAUSED) → DONE, or FAILED with the message. A search that cannot be parsed is
+QUEUED → RUNNING (PAUSED) → DONE, or FAILED with the message. A user's jobs beyond srchJobsQuota
+wait. A search that cannot be parsed is
 refused when it is created, as by splunkd; one that fails later is a FAILED job, never an exception
 of the server. An error of the lab itself is FAILED too and says so, and its traceback goes to the
 log.
@@ -16,6 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from lab.engine.authority import Authority, Interruption, SearchStopped
@@ -28,6 +30,7 @@ WORKERS = 3
 TTL_SECONDS = 600
 # Oldest finished jobs go first once there are more.
 JOBS_KEPT = 500
+STOPPED = "the server was stopped"
 FINALIZED = (
     "the search was finalized before it had ended: the lab keeps no partial results, so there are"
     " none"
@@ -76,6 +79,8 @@ class Job:
     context: Any
     published: float
     interruption: Interruption
+    quota: int = 0
+    launched: bool = False
     ttl: int = TTL_SECONDS
     priority: int = 5
     touched: float = field(default_factory=time.monotonic)
@@ -124,6 +129,8 @@ class Jobs:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._cancelled: deque[tuple[str, str]] = deque(maxlen=JOBS_KEPT)
+        self._waiting: list[Job] = []
+        self._stopping = False
         self._numbers = itertools.count(1)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="search")
 
@@ -182,20 +189,41 @@ class Jobs:
         published = self._clock()
         sid = request.sid or f"{published:.0f}.{next(self._numbers)}"
         job = Job(
-            sid, session.user.name, app, request, context, published, interruption, request.ttl
+            sid, session.user.name, app, request, context, published, interruption,
+            0 if session.system else session.user.rights.jobs_quota, ttl=request.ttl,
         )
         with self._lock:
             self._forget_old()
             if sid in self._jobs:
                 raise RestError(409, f"A search job with the id {sid} exists already.", "FATAL")
             self._jobs[sid] = job
-        future = self._pool.submit(self._run, job)
-        future.add_done_callback(lambda finished: self._settle(job, finished))
+            self._waiting.append(job)
+        self._launch()
         if request.max_seconds:
             timer = threading.Timer(request.max_seconds, job.finalize)
             timer.daemon = True
             timer.start()
         return job
+
+    def _launch(self) -> None:
+        """Hands the waiting jobs to the pool, but for those over their user's srchJobsQuota."""
+        with self._lock:
+            running: dict[str, int] = {}
+            for job in self._jobs.values():
+                if job.launched and not job.done.is_set():
+                    running[job.owner] = running.get(job.owner, 0) + 1
+            free = []
+            for job in list(self._waiting):
+                count = running.get(job.owner, 0)
+                if job.quota and count >= job.quota and not job.interruption.stopped:
+                    continue
+                running[job.owner] = count + 1
+                job.launched = True
+                self._waiting.remove(job)
+                free.append(job)
+        for job in free:
+            future = self._pool.submit(self._run, job)
+            future.add_done_callback(partial(self._settle, job))
 
     def _run(self, job: Job) -> None:
         started = time.monotonic()
@@ -225,10 +253,12 @@ class Jobs:
 
     def _settle(self, job: Job, finished: Future) -> None:
         if finished.cancelled() and not job.done.is_set():
-            job.messages.append({"type": "FATAL", "text": "the server was stopped"})
+            job.messages.append({"type": "FATAL", "text": STOPPED})
             job.state = "FAILED"
         job.touch()
         job.done.set()
+        if not self._stopping:
+            self._launch()
 
     def _forget_old(self) -> None:
         now = time.monotonic()
@@ -262,6 +292,7 @@ class Jobs:
         with self._lock:
             self._jobs.pop(job.sid, None)
             self._cancelled.append((job.sid, job.owner))
+        self._launch()
 
     def was_cancelled(self, sid: str, session: Session) -> bool:
         """Dashboards cancel a job once by the search and once as the page is left."""
@@ -270,7 +301,13 @@ class Jobs:
 
     def stop(self) -> None:
         with self._lock:
+            self._stopping = True
             running = [job for job in self._jobs.values() if not job.done.is_set()]
+            waiting, self._waiting = self._waiting, []
         for job in running:
             job.interruption.stop()
+        for job in waiting:
+            job.messages.append({"type": "FATAL", "text": STOPPED})
+            job.state = "FAILED"
+            job.done.set()
         self._pool.shutdown(wait=True, cancel_futures=True)

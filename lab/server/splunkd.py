@@ -19,6 +19,7 @@ from lab.server import (
     knowledge_api,
     kv_api,
     kv_config_api,
+    receivers_api,
     saved_api,
     search_api,
     search_tools_api,
@@ -50,6 +51,7 @@ ROUTES: list[Route] = [
         conf_api,
         knowledge_api,
         inputs_api,
+        receivers_api,
         tokens_api,
         hec_api,
     )
@@ -199,8 +201,8 @@ async def respond(state: State, request: Request, raw_path: str, through_web: bo
             app=app,
             remote=request.client.host if request.client else "",
         )
-        if call.path.startswith("collector"):
-            # The collector says in its own words what is too long, and takes no forms.
+        if call.path.startswith(("collector", "receivers/")):
+            # These take text, not forms; the collector says in its own words what is too long.
             call.body = await _body(request, content_bytes(state.app))
         else:
             call.body = await _body(request, MAX_BODY_BYTES)

@@ -149,6 +149,17 @@ def test_max_time_finalizes(live_admin):
     assert job["isFinalized"] == "1"
 
 
+def test_jobs_over_the_roles_quota_wait(live, live_admin):
+    single = live.service("lt_single")
+    first, second = single.jobs.create(SLOW), single.jobs.create("| makeresults")
+    until(lambda: first.is_ready() and first["dispatchState"] == "RUNNING")
+    assert rows(live_admin, "| makeresults | table x") == [{}]
+    assert not second.is_ready() and second["dispatchState"] == "QUEUED"
+    first.cancel()
+    until(second.is_done)
+    assert second["resultCount"] == "1"
+
+
 def test_pause_holds_a_search_between_two_steps(live, live_admin):
     jobs = live.server.state.jobs
     blockers = [live_admin.jobs.create(SLOW) for _ in range(3)]

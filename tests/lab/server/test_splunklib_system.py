@@ -181,6 +181,20 @@ def test_indexes(live, live_admin):
         live.service("lt_writer").indexes.create("theirs")
 
 
+def test_events_are_submitted_to_an_index(live, live_admin):
+    live_admin.indexes["web"].submit("said by hand", host="pen", sourcetype="note")
+    live_admin.indexes["web"].submit("a=1&b=%2F", host="pen", sourcetype="note")
+    found = rows(live_admin, "search index=web host=pen | table _raw sourcetype source")
+    assert sorted(row["_raw"] for row in found) == ["a=1&b=%2F", "said by hand"]
+    assert {(row["sourcetype"], row["source"]) for row in found} == {("note", "www")}
+    with pytest.raises(HTTPError, match="does not exist"):
+        live_admin.post("/services/receivers/simple", body="x", index="nowhere")
+    with pytest.raises(HTTPError, match="takes no streams"):
+        live_admin.post("/services/receivers/stream", body="x", index="web")
+    with pytest.raises(HTTPError, match="edit_tcp"):
+        live.service("lt_writer").indexes["web"].submit("x")
+
+
 # --- the server ------------------------------------------------------------------------------
 
 
