@@ -6,6 +6,7 @@ rows that lack a by-field are left out, unless fillnull_value gives one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from lab.engine import segments as columns_of
@@ -15,13 +16,15 @@ from lab.engine.datasets import dataset_matches
 from lab.engine.demand import aggregation_names, predicate_names
 from lab.engine.events import SYSTEM_FIELDS, register_parts, segments_in, stored_columns
 from lab.engine.frame import Frame
-from lab.engine.predicates import PredicateCompiler
+from lab.engine.predicates import MAJOR, PredicateCompiler
 from lab.engine.prestats import Partial, functions_of
 from lab.engine.scope import indexes_of, resolved, restricted, sourcetypes_of, window_of
 from lab.engine.session import Session
 from lab.engine.spans import automatic_time_span, time_bucket, time_span
 from lab.spl import nodes
 from lab.spl.errors import SPLError
+
+_PREFIX = "PREFIX("
 
 
 def tstats(session: Session, node: nodes.Tstats) -> Frame:
@@ -38,22 +41,50 @@ def tstats(session: Session, node: nodes.Tstats) -> Frame:
         predicate = restricted(session, resolved(session, node.where))
         _refuse_raw(predicate)
         names = aggregation_names(node.aggregations) | predicate_names(predicate) | set(node.by)
-        frame = _load(session, node, predicate, names)
+        frame = _prefixes(session, _load(session, node, predicate, names), names)
     if node.fillnull_value is not None:
         frame = _fill(session, frame, node)
     if "_time" in node.by:
         frame = _bucket(session, frame, node)
+    if node.prestats and any(name.startswith(_PREFIX) for name in node.by):
+        raise SPLError("tstats prestats=true by PREFIX() is not supported by the lab", node.span,
+                       "PREFIX")
     if node.prestats:
         return _partial(session, frame, node)
     frame, aggregations = expanded(session, frame, node.aggregations, node.by)
     by = tuple(BUCKET_OF_TIME if name == "_time" else name for name in node.by)
     result = group(session, frame, aggregations, by)
-    result = replace(result, columns={"_time" if name == BUCKET_OF_TIME else name: column
+    result = replace(result, columns={_shown(name, node): column
                                       for name, column in result.columns.items()})
     if not node.by:
         kept = " OR ".join(f"{column.sql} IS NOT NULL" for column in result.columns.values())
         result = session.where(result, kept)
     return result
+
+
+def _shown(name: str, node: nodes.Tstats) -> str:
+    if name == BUCKET_OF_TIME:
+        return "_time"
+    return name[len(_PREFIX):-1] if name.startswith(_PREFIX) and name in node.by else name
+
+
+def _prefixes(session: Session, frame: Frame, names: set[str]) -> Frame:
+    """A field for each PREFIX(): the different values of an event.
+
+    Splunk keeps segments in lower case; whether it shows values so is not documented.
+    """
+    additions = []
+    for name in sorted(name for name in names if name.startswith(_PREFIX)):
+        if "_raw" not in frame.columns:
+            continue
+        text = re.sub(r"(\W)", r"\\\1", name[len(_PREFIX):-1])
+        pattern = literal(f"(?i)(?:^|[{MAJOR}]){text}([^{MAJOR}]*)")
+        found = f"list_distinct(regexp_extract_all({frame.columns['_raw'].sql}, {pattern}, 1))"
+        checked = (f"list_transform({found}, lambda x: CASE WHEN x = '' OR x <> lower(x) THEN"
+                   f" error('SPL:tstats: what {name} shows for upper case or nothing behind the"
+                   " prefix is not documented') ELSE x END)")
+        additions.append((name, f"spl_list(list_sort({checked}))", "mv"))
+    return session.derive(frame, additions)
 
 
 def _refuse_raw(node: nodes.Predicate) -> None:
@@ -66,6 +97,8 @@ def _refuse_raw(node: nodes.Predicate) -> None:
 
 def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, names: set[str]
           ) -> Frame:
+    if any(name.startswith(_PREFIX) for name in names):
+        names = names | {"_raw"}
     window = window_of(session, node.window)
     session.search_earliest, session.search_latest = window.earliest, window.latest
     chosen = segments_in(session, indexes_of(session, predicate), window, sourcetypes_of(predicate))
@@ -83,7 +116,8 @@ def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, name
         session.scanned += len(arrays["_time"])
         parts.append(arrays)
     frame = register_parts(session, parts)
-    absent = sorted(names - set(frame.columns) - set(SYSTEM_FIELDS))
+    absent = sorted(name for name in names - set(frame.columns) - set(SYSTEM_FIELDS)
+                    if not name.startswith(_PREFIX))
     if absent and session.scanned:
         session.warn("tstats: in none of the events read is an indexed field " + ", ".join(absent))
     frame = session.where(frame, PredicateCompiler(session, frame).compile(predicate))

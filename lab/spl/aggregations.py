@@ -121,7 +121,8 @@ def _argument(arguments: Arguments) -> tuple[nodes.Expression | None, str]:
             raise arguments.error("unexpected text behind a quoted field name", second)
         return nodes.FieldRef(first.value, span=arguments.span(first)), first.value
     if first.value == "PREFIX":
-        raise arguments.error("PREFIX() reads raw tokens, which the lab does not keep", first)
+        return nodes.FieldRef(check_prefix(arguments, label, first),
+                              span=source.span(start, end)), label
     if label.startswith("'"):
         raise arguments.error(
             "single quotes do not quote a field name inside an aggregation", first,
@@ -133,6 +134,22 @@ def _argument(arguments: Arguments) -> tuple[nodes.Expression | None, str]:
             hint="an expression is written count(eval(...))",
         )
     return nodes.FieldRef(label, span=source.span(start, end)), label
+
+
+def check_prefix(arguments: Arguments, name: str, token: Token) -> str:
+    """`PREFIX(text)` of tstats; SPLError for text that no raw segment begins with.
+
+    Search Reference, tstats: the text is in lower case and has no major breakers.
+    """
+    match = re.fullmatch(r"PREFIX\(([^()]*)\)", name)
+    if arguments.command != "tstats" or match is None:
+        raise arguments.error("PREFIX(text) belongs to tstats: by PREFIX(user=)", token)
+    if match[1] != match[1].lower():
+        raise arguments.error("the text of PREFIX() is in lower case", token,
+                              hint=f"PREFIX({match[1].lower()}) finds any case")
+    if not match[1] or re.search(r"[\[\]<>{}|!;,'\"*\s&?+]", match[1]):
+        raise arguments.error("PREFIX() takes text without major breakers, such as user=", token)
+    return name
 
 
 def parse_by(arguments: Arguments) -> tuple[str, ...]:

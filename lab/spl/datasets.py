@@ -73,6 +73,9 @@ class DatasetSearch:
 
     def check(self, name: str, span: Span) -> None:
         """SPLError, with what it may be called, for a field that tstats does not find here."""
+        if name.startswith("PREFIX("):
+            raise SPLError("PREFIX() reads segments of indexed events, a data model has fields",
+                           span, construct=name)
         if name not in METADATA and name not in self.fields:
             raise self._unknown(name, span)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lab.spl import nodes
-from lab.spl.aggregations import parse_aggregation, parse_by
+from lab.spl.aggregations import check_prefix, parse_aggregation, parse_by
 from lab.spl.arguments import (
     Arguments,
     Kind,
@@ -187,9 +187,7 @@ def tstats(call: Invocation) -> nodes.Command:
                 by.append(arguments.field())
                 names[by[-1]] = arguments.span(token)
                 if by[-1].startswith("PREFIX("):
-                    raise arguments.error(
-                        "PREFIX() reads raw tokens, which the lab does not keep", token
-                    )
+                    check_prefix(arguments, by[-1], token)
         if not by:
             raise call.error("BY names no field in 'tstats'")
         by_span = given.get("span")

@@ -113,6 +113,10 @@ class Tstats(Command):
     `summariesonly`: of a dataset only what is in its summary, so nothing if it is not accelerated.
     `prestats`: what a following stats, chart or timechart needs to give the same results as over
     the rows themselves; `append` puts them below those at hand.
+
+    Without `dataset` a name `PREFIX(user=)` among `by` and arguments stands for what follows
+    `user=`, in any case, in the segments between major breakers of the event's text (Search
+    Reference, tstats, PREFIX). As a by-field it is called `user=` in the results.
     """
 
     aggregations: tuple[Aggregation, ...]
