@@ -172,10 +172,11 @@ def _last(b: Build) -> Result:
 def _timed(b: Build) -> str:
     """The time of the rows. Without one Splunk's answer is random (limits.conf,
     check_for_invalid_time)."""
+    message = f"{b.node.function}() needs _time, which the rows here do not have"
     if b.time is None:
-        raise SPLError(f"{b.node.function}() needs _time, which the rows here do not have",
-                       b.node.span, b.node.function)
-    return b.time
+        raise SPLError(message, b.node.span, b.node.function)
+    return (f"CASE WHEN {b.time} IS NULL AND {b.argument.sql} IS NOT NULL"
+            f" THEN error('SPL:{message}') ELSE {b.time} END")
 
 
 def _latest(b: Build) -> Result:

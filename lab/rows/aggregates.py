@@ -24,10 +24,16 @@ NEEDS_TIME = frozenset(["earliest", "latest", "earliest_time", "latest_time", "r
 
 def expanded(aggregations: Sequence[nodes.Aggregation], fields: Sequence[str],
              by: Sequence[str] = ()) -> list[nodes.Aggregation]:
-    """Wildcards in the argument give one aggregation for each field that they match."""
+    """Wildcards in the argument give one aggregation for each field that they match.
+
+    Functions of time are refused over rows without `_time`: the answer would be random
+    (limits.conf.spec, check_for_invalid_time).
+    """
     found: list[nodes.Aggregation] = []
     for aggregation in aggregations:
         argument = aggregation.argument
+        if aggregation.function in NEEDS_TIME and "_time" not in fields:
+            raise _timeless(aggregation)
         if not isinstance(argument, nodes.FieldRef) or "*" not in argument.name:
             found.append(aggregation)
             continue
@@ -53,7 +59,9 @@ def aggregate(aggregation: nodes.Aggregation, rows: Sequence[Row], state: State)
              for value in _given(name, argument, row, state)]
     values = [value for value, _ in pairs]
     if name in NEEDS_TIME:
-        return _by_time(name, [(v, t) for v, t in pairs if t is not None])
+        if any(when is None for _, when in pairs):
+            raise _timeless(aggregation)
+        return _by_time(name, pairs)
     if name in ("perc", "exactperc", "upperperc"):
         if name != "exactperc":
             _agreed(name, values, aggregation.parameter)
@@ -62,6 +70,11 @@ def aggregate(aggregation: nodes.Aggregation, rows: Sequence[Row], state: State)
         raise SPLError(f"the row evaluator does not know the aggregation {name}",
                        aggregation.span, name)
     return FUNCTIONS[name](values)
+
+
+def _timeless(aggregation: nodes.Aggregation) -> SPLError:
+    return SPLError(f"{aggregation.function}() needs _time, which the rows here do not have",
+                    aggregation.span, aggregation.function)
 
 
 def _given(name: str, argument: nodes.Expression, row: Row, state: State) -> list[str]:
