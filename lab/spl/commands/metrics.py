@@ -170,6 +170,9 @@ def _check_where(call: Invocation, predicate: nodes.Predicate, by_value: bool) -
 
 
 def _compared(node: nodes.Predicate) -> set[str]:
+    """The fields that a condition looks at."""
+    if isinstance(node, nodes.Compare) and (node.case or node.term):
+        raise SPLError("WHERE takes no CASE() and TERM() here", node.span, node.value)
     if isinstance(node, (nodes.Compare, nodes.InValues)):
         return {node.field_name}
     if isinstance(node, nodes.RawTerm):

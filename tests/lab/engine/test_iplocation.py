@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import maxminddb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lab.app import App
 from lab.demo_places import ASHBURN, PLACES, SINGAPORE, write_places
@@ -115,3 +119,32 @@ def test_the_writers_databases_are_read_as_written(tmp_path):
         assert reader.metadata().languages == ["en"]
     with pytest.raises(TypeError, match="NoneType"):
         write(path, {"192.0.2.0/24": {"a": None}}, "Test-City")
+
+
+NETWORKS = st.one_of(
+    st.builds(lambda bits, length: ipaddress.ip_network((bits, length), strict=False),
+              st.integers(0, 2**32 - 1), st.integers(1, 32)),
+    st.builds(lambda bits, length: ipaddress.ip_network(((0x20010DB8 << 96) + bits, length),
+                                                        strict=False),
+              st.integers(0, 2**96 - 1), st.integers(32, 128)))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(NETWORKS, min_size=1, max_size=12, unique=True), st.data())
+def test_the_longest_prefix_wins(tmp_path_factory, networks, data):
+    path = tmp_path_factory.mktemp("mmdb") / "a.mmdb"
+    write(path, {str(network): {"n": str(network)} for network in networks}, "Test-City")
+    with maxminddb.open_database(path, maxminddb.MODE_MEMORY) as reader:
+        for network in networks:
+            last = int(network.broadcast_address)
+            for number in (int(network.network_address), last, max(last + 1 - data.draw(
+                    st.integers(0, 9)), 0)):
+                try:
+                    address = type(network.network_address)(number)
+                except ipaddress.AddressValueError:
+                    continue  # behind the last address there is
+                inside = [other for other in networks
+                          if other.version == address.version and address in other]
+                expected = max(inside, key=lambda other: other.prefixlen, default=None)
+                found = reader.get(str(address))
+                assert (found and found["n"]) == (expected and str(expected))
