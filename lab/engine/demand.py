@@ -238,8 +238,32 @@ def _xyseries(command: nodes.Xyseries, demand: Demand) -> None:
     demand.everything = False
 
 
-def _transpose(command: nodes.Transpose, demand: Demand) -> None:
-    demand.read(["*"])
+def _every(command: nodes.Command, demand: Demand) -> None:
+    """Transpose, uniq, fieldsummary without names: what they give depends on every field."""
+    demand.read(getattr(command, "names", ()) or ["*"])
+
+
+def _fieldformat(command: nodes.Fieldformat, demand: Demand) -> None:
+    demand.read(field_names(command.expression))
+
+
+def _autoregress(command: nodes.Autoregress, demand: Demand) -> None:
+    demand.read([command.name])
+    demand.fill([command.alias] if command.alias else
+                [f"{command.name}_p{step}" for step in range(command.first, command.last + 1)])
+
+
+def _trendline(command: nodes.Trendline, demand: Demand) -> None:
+    demand.read(trend.name for trend in command.trends)
+    demand.fill(trend.alias for trend in command.trends)
+
+
+def _addinfo(command: nodes.Addinfo, demand: Demand) -> None:
+    demand.written.update(("info_min_time", "info_max_time", "info_search_time"))
+
+
+def _extract(command: nodes.Extract, demand: Demand) -> None:
+    demand.read(["_raw"])
 
 
 def _given(pipeline: nodes.Pipeline) -> set[str]:
@@ -276,5 +300,8 @@ _HANDLERS = {
     nodes.Fillnull: _fillnull,
     nodes.Return: _return, nodes.Foreach: _foreach, nodes.Bin: _bin,
     nodes.Iplocation: _iplocation, nodes.Accum: _alias, nodes.Delta: _alias, nodes.Union: _union, nodes.Convert: _convert,
-    nodes.Transaction: _transaction, nodes.Xyseries: _xyseries, nodes.Transpose: _transpose,
+    nodes.Transaction: _transaction, nodes.Xyseries: _xyseries, nodes.Transpose: _every,
+    nodes.Uniq: _every, nodes.Fieldsummary: _every, nodes.Fieldformat: _fieldformat,
+    nodes.Autoregress: _autoregress, nodes.Trendline: _trendline, nodes.Addinfo: _addinfo,
+    nodes.Extract: _extract,
 }

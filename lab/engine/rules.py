@@ -109,7 +109,8 @@ def _rules(app, sourcetype: str, settings: tuple[tuple[str, str], ...]) -> Rules
         elif word == "EXTRACT" and name:
             extracts.append(_extract(key, value))
         elif word == "REPORT" and name:
-            reports += [_report(app, key, part.strip()) for part in value.split(",")]
+            reports += [report_of(app, f"props.conf: {key}", part.strip())
+                        for part in value.split(",")]
         elif word == "FIELDALIAS" and name:
             aliases += _aliases(key, value)
         elif word == "EVAL" and name:
@@ -148,10 +149,11 @@ _REPORT_KEYS = {"REGEX", "FORMAT", "MV_ADD", "SOURCE_KEY", "DELIMS", "FIELDS", "
                 "KEEP_EMPTY_VALS", "CAN_OPTIMIZE"}
 
 
-def _report(app, key: str, name: str) -> Report:
+def report_of(app, key: str, name: str) -> Report:
+    """The transform `name`; SPLError, which names `key`, where there is none."""
     stanza = app.transforms.get(name)
     if stanza is None:
-        raise SPLError(f"props.conf: {key} names the transform {name!r}, which transforms.conf"
+        raise SPLError(f"{key} names the transform {name!r}, which transforms.conf"
                        " does not have", construct=key)
     for setting in stanza.settings:
         if setting not in _REPORT_KEYS:

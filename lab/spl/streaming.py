@@ -13,6 +13,7 @@ from lab.spl import nodes
 _ALWAYS = (
     nodes.Where, nodes.Eval, nodes.Fields, nodes.Rename, nodes.Rex, nodes.Regex, nodes.Mvexpand,
     nodes.Makemv, nodes.Nomv, nodes.Spath, nodes.Lookup, nodes.Foreach, nodes.Search,
+    nodes.Replace, nodes.Fieldformat, nodes.Addinfo, nodes.Extract,
 )
 _NUMERIC = ("auto", "num")
 """Search Reference, convert: with these it becomes a dataset processing command."""

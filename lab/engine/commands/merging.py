@@ -1,13 +1,14 @@
-"""multisearch and union: the rows of several searches as one set."""
+"""multisearch, union and set: the rows of several searches as one set."""
 
 from __future__ import annotations
 
 from lab.engine.commands import command
-from lab.engine.frame import Frame
+from lab.engine.frame import Column, Frame
 from lab.engine.session import Session
 from lab.engine.stacking import stack
-from lab.engine.subsearch import check_size, separate
+from lab.engine.subsearch import ROWS_LIMIT, check_size, run_subsearch, separate
 from lab.spl import nodes
+from lab.spl.errors import SPLError
 
 
 @command(nodes.Multisearch)
@@ -40,3 +41,29 @@ def _interleaved(session: Session, frames: list[Frame]) -> Frame:
     if time is None:
         return frame
     return session.renumber(frame, f"{time.sql} DESC NULLS LAST, {frame.order_sql}")
+
+
+@command(nodes.Set)
+def _set(session: Session, frame: Frame, node: nodes.Set) -> Frame:
+    """Equal rows of the two are told by all of their fields; a missing one is unlike any value."""
+    both = stack(session, *(run_subsearch(session, pipeline, ROWS_LIMIT)
+                            for pipeline in (node.first, node.second)))
+    part, place = both.order
+    keys = ", ".join(column.sql for column in both.columns.values()) or "1"
+    first, second, mine = (session.new("n") for _ in range(3))
+    relation = session.define(
+        f"SELECT *, count(*) FILTER (WHERE {part} = 0) OVER w AS {first},"
+        f" count(*) FILTER (WHERE {part} = 1) OVER w AS {second},"
+        f" row_number() OVER (PARTITION BY {keys} ORDER BY {part}, {place}) AS {mine}"
+        f" FROM {both.relation} WINDOW w AS (PARTITION BY {keys})")
+    marked = session.materialise(Frame(relation, {
+        **both.columns, **{name: Column(name, "num") for name in (first, second, mine)}},
+        both.order))
+    (twice,) = session.fetch(
+        f"SELECT count(*) FROM {marked.relation} WHERE {first} > 1 OR {second} > 1")[0]
+    if twice:
+        raise SPLError("set: a subsearch gives the same row twice; what becomes of it is not"
+                       " documented", node.span, "set", "end the subsearch with stats or dedup")
+    condition = {"union": f"{mine} = 1", "diff": f"{first} + {second} = 1",
+                 "intersect": f"{first} + {second} = 2 AND {mine} = 1"}[node.kind]
+    return session.where(marked.drop([first, second, mine]), condition)

@@ -1,6 +1,8 @@
-"""Commands that carry values from row to row: filldown, accum, delta."""
+"""Commands that carry values from row to row: filldown, accum, delta, autoregress, trendline, uniq."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from lab.engine.commands import command
 from lab.engine.events import expand
@@ -9,7 +11,7 @@ from lab.engine.frame import Frame
 from lab.engine.names import matching
 from lab.engine.session import Session
 from lab.spl import nodes
-from lab.spl.errors import NOWHERE
+from lab.spl.errors import NOWHERE, SPLError
 
 
 @command(nodes.Filldown)
@@ -63,3 +65,54 @@ def _put(session: Session, frame: Frame, alias: str, sql: str) -> Frame:
     kept = CONVERT[old.kind](Typed(old.sql, old.kind), NOWHERE)
     fresh = CONVERT[old.kind](Typed(f"CAST({sql} AS DOUBLE)", "num"), NOWHERE)
     return session.derive(frame, [(alias, f"coalesce({fresh}, {kept})", old.kind)])
+
+
+@command(nodes.Autoregress)
+def _autoregress(session: Session, frame: Frame, node: nodes.Autoregress) -> Frame:
+    column = frame.columns.get(node.name)
+    if column is None:
+        return frame
+    over = f"OVER (ORDER BY {frame.order_sql or '1'})"
+    additions = []
+    for step in range(node.first, node.last + 1):
+        name = node.alias or f"{node.name}_p{step}"
+        if name in frame.columns:
+            raise SPLError(f"autoregress: the field {name!r} exists already", node.span, name,
+                           "give another name with AS")
+        additions.append((name, f"lag({column.sql}, {step}) {over}", column.kind))
+    return session.derive(frame, additions)
+
+
+@command(nodes.Trendline)
+def _trendline(session: Session, frame: Frame, node: nodes.Trendline) -> Frame:
+    order = f"ORDER BY {frame.order_sql or '1'}"
+    additions = []
+    for trend in node.trends:
+        column = frame.columns.get(trend.name)
+        if column is None:
+            raise SPLError(f"trendline: no row has the field {trend.name!r}", node.span, trend.name)
+        value = number(Typed(column.sql, column.kind), node.span)
+        checked = f"coalesce({value}, error('SPL:trendline: a row has no number in its field'))"
+        if trend.kind == "sma":
+            rows = f"{order} ROWS BETWEEN {trend.period - 1} PRECEDING AND CURRENT ROW"
+            mean = f"avg({checked}) OVER ({rows})"
+        else:
+            weights = trend.period * (trend.period + 1) // 2
+            mean = "(" + " + ".join(
+                f"{trend.period - back} * lag({checked}, {back}) OVER ({order})"
+                for back in range(trend.period)) + f") / {weights}"
+        sql = f"CASE WHEN row_number() OVER ({order}) >= {trend.period} THEN {mean} END"
+        additions.append((trend.alias, sql, "num"))
+    return session.derive(frame, additions)
+
+
+@command(nodes.Uniq)
+def _uniq(session: Session, frame: Frame, node: nodes.Uniq) -> Frame:
+    frame = expand(session, frame)
+    over = f"OVER (ORDER BY {frame.order_sql or '1'})"
+    same = " AND ".join(f"{column.sql} IS NOT DISTINCT FROM lag({column.sql}) {over}"
+                        for column in frame.columns.values()) or "TRUE"
+    mark = session.new("n")
+    relation = session.define(f"SELECT *, row_number() {over} > 1 AND {same} AS {mark}"
+                              f" FROM {frame.relation}")
+    return session.where(replace(frame, relation=relation), f"NOT {mark}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lab.spl import nodes
 from lab.spl.arguments import Arguments, Kind, boolean, choice, integer, refused, text
 from lab.spl.commands.base import Invocation, Parser
@@ -176,6 +178,50 @@ def metadata(call: Invocation) -> nodes.Command:
     return nodes.Metadata(str(given["type"]), tuple(indexes), span=call.span)
 
 
+def set_(call: Invocation) -> nodes.Command:
+    _first(call)
+    arguments = call.arguments()
+    word = arguments.accept_word("union", "diff", "intersect")
+    if word is None:
+        raise arguments.error("'set' is followed by union, diff or intersect")
+    first = call.pipeline(arguments.subsearch())
+    second = call.pipeline(arguments.subsearch())
+    arguments.expect_end()
+    return nodes.Set(word.value.lower(), first, second, span=call.span)
+
+
+def addinfo(call: Invocation) -> nodes.Command:
+    call.no_arguments()
+    return nodes.Addinfo(span=call.span)
+
+
+def _moment(arguments: Arguments, name: str) -> str:
+    token = arguments.peek()
+    value = text(arguments, name)
+    if not re.fullmatch(r"-?\d{1,6}|\d{1,2}/\d{1,2}/(\d{2}|\d{4})(:\d{1,2}:\d{2}:\d{2})?", value):
+        raise arguments.error(f"{name} is MM/DD/YYYY[:HH:MM:SS] or a number of days", token)
+    return value
+
+
+def _increment(arguments: Arguments, name: str) -> int:
+    token = arguments.peek()
+    match = re.fullmatch(r"([1-9]\d{0,6})([smhd])", text(arguments, name))
+    if match is None:
+        raise arguments.error(f"{name} is a number of s, m, h or d", token)
+    return int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+
+
+def gentimes(call: Invocation) -> nodes.Command:
+    _first(call)
+    arguments, given = call.arguments(), {}
+    arguments.options({"start": _moment, "end": _moment, "increment": _increment}, given)
+    arguments.expect_end()
+    if "start" not in given:
+        raise call.error("'gentimes' has no start", hint="for example gentimes start=10/1/2020")
+    return nodes.Gentimes(span=call.span, **given)
+
+
 PARSERS: dict[str, Parser] = {
     "multisearch": multisearch, "union": union, "eventcount": eventcount, "metadata": metadata,
+    "set": set_, "addinfo": addinfo, "gentimes": gentimes,
 }

@@ -1,10 +1,11 @@
-"""Nodes of commands that turn values into other values: convert."""
+"""Nodes of commands that turn values into other values: convert, replace, fieldformat."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from lab.spl.nodes.commands import Command
+from lab.spl.nodes.language import Expression
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,46 @@ class Convert(Command):
 
     conversions: tuple[Conversion, ...]
     timeformat: str = "%m/%d/%Y %H:%M:%S"
+
+
+@dataclass(frozen=True)
+class Replace(Command):
+    """Whole values of `names` that are `old` become `new`, for each pair (Search Reference,
+    replace). `*` in `old` stands for any text, and for what it stood for in `new`, which has as
+    many of them or none. Text is compared by case. Of pairs without wildcards the later one goes
+    before the earlier; a value that several pairs match, one of them with wildcards, is an error.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fieldformat(Command):
+    """How a field is shown; its value stays as it is, also for the commands behind and in exports
+    (Search Reference, fieldformat). The rows of the lab are what an export holds.
+    """
+
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True)
+class Extract(Command):
+    """Pairs of fields and values out of `_raw` (Search Reference, extract).
+
+    With delimiters, each character of `pair_delimiters` parts the pairs and each of
+    `key_delimiters` key and value; a pair with one of these in its value gives nothing. Without,
+    `extractors` are stanzas of transforms.conf; without these too, KV_MODE=auto. A field that a row
+    has already stays. `multiple`: a key that comes again adds a value, else the first counts.
+    `clean_keys` makes characters of keys that are no letter, digit or _ an underscore. More than
+    `limit` pairs or `maximum` characters are an error: Splunk reads no further.
+    """
+
+    pair_delimiters: str | None = None
+    key_delimiters: str | None = None
+    extractors: tuple[str, ...] = ()
+    multiple: bool = False
+    clean_keys: bool = True
+    limit: int = 50
+    maximum: int = 10240

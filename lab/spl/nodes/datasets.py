@@ -57,3 +57,38 @@ class Metadata(Command):
 
     kind: str
     indexes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Set(Command):
+    """`kind` union, diff or intersect of two subsearches (Search Reference, set). Rows are the same
+    if all of their fields are. union: those of either, what both have once; diff: those that only
+    one has; intersect: those that both have. A subsearch that gives a row twice, or more than
+    50,000 rows, is an error. The rows come in the order of the first, then of the second.
+    """
+
+    kind: str
+    first: Pipeline
+    second: Pipeline
+
+
+@dataclass(frozen=True)
+class Addinfo(Command):
+    """info_min_time and info_max_time ("+Infinity" where open) of the search's time range, and
+    info_search_time, in epoch seconds with three decimals (Search Reference, addinfo). The lab's
+    searches have no id: reading info_sid is an error.
+    """
+
+
+@dataclass(frozen=True)
+class Gentimes(Command):
+    """A row for each stretch of `increment` seconds from `start` on that begins before `end` (None:
+    today's midnight): starttime, endtime (its last second), in epoch seconds, and starthuman,
+    endhuman (Search Reference, gentimes).
+
+    `start` and `end`: `MM/DD/YYYY[:HH:MM:SS]`, or a number of days from today's midnight.
+    """
+
+    start: str
+    end: str | None = None
+    increment: int = 86400

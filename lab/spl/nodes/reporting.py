@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab.spl.nodes.commands import Command
+from lab.spl.nodes.language import Bucket
 
 
 @dataclass(frozen=True)
@@ -98,3 +99,61 @@ class Transpose(Command):
     column_name: str = "column"
     header_field: str | None = None
     include_empty: bool = True
+
+
+@dataclass(frozen=True)
+class Autoregress(Command):
+    """The values of `name` in the rows `first` to `last` before, each as a field: `name`_p1...,
+    or `alias` where there is one only (Search Reference, autoregress). Rows with too few before
+    them get none.
+    """
+
+    name: str
+    alias: str | None = None
+    first: int = 1
+    last: int = 1
+
+
+@dataclass(frozen=True)
+class Trend:
+    """`kind` sma (mean of the last `period` values) or wma (the k-th of them weighs k)."""
+
+    kind: str
+    period: int
+    name: str
+    alias: str
+
+
+@dataclass(frozen=True)
+class Trendline(Command):
+    """Moving averages over the rows so far (Search Reference, trendline); none before `period`
+    rows. A row without a number is an error: the page does not say what it counts for.
+    """
+
+    trends: tuple[Trend, ...]
+
+
+@dataclass(frozen=True)
+class Uniq(Command):
+    """Drops rows that are the same as the one before in every field (Search Reference, uniq)."""
+
+
+@dataclass(frozen=True)
+class Makecontinuous(Command):
+    """`name` cut to `bucket`, and a row with nothing but it for each empty bucket between the
+    first and the last (Search Reference, makecontinuous). The rows come in its ascending order.
+    """
+
+    name: str
+    bucket: Bucket
+
+
+@dataclass(frozen=True)
+class Fieldsummary(Command):
+    """A row for each field (Search Reference, fieldsummary), by name: `field`, `count` of rows with
+    it, `distinct_count`, `is_exact` 1, `max`, `mean`, `min`, `stdev` over its numbers,
+    `numeric_count`, and `values`: a JSON array of the `maxvals` most frequent ones, ties by value.
+    """
+
+    names: tuple[str, ...] = ()
+    maxvals: int = 100
