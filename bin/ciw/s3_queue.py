@@ -20,9 +20,10 @@ from .aws import ARGUMENTS as AWS_ARGUMENTS
 from .aws import PERMISSION as ASSUME_ROLE
 from .declare import Argument, Bad, Permission, Shard
 from .errors import InvalidArgument
+from .heartbeat import Heartbeat, Message
 from .s3_notification import NotNotification, S3Object, objects_of
 from .s3_reader import S3Reader
-from .sqs import Heartbeat, Message, Queue
+from .sqs import Queue
 
 _BUCKET = r"[a-z0-9.*-]{3,63}"
 

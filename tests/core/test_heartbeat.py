@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import threading
 
+from ciw.heartbeat import Heartbeat, Message
 from ciw.log import Log
-from ciw.sqs import Heartbeat, Message
 
 
 class FakeQueue:
