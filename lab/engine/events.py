@@ -22,6 +22,7 @@ from lab.engine.scope import (
     indexes_of,
     resolved,
     restricted,
+    settled,
     sourcetypes_of,
     window_of,
 )
@@ -46,6 +47,10 @@ _NOT_KEPT = frozenset((
 def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     """The matching events, newest first, with the fields that the pipeline reads."""
     predicate = restricted(session, resolved(session, node.predicate))
+    window = window_of(session, node.window)
+    session.search_earliest, session.search_latest = window.earliest, window.latest
+    chosen = segments_in(session, indexes_of(session, predicate), window, sourcetypes_of(predicate))
+    predicate = settled(predicate, _certain(chosen))
     names = {name for name in demand.names | predicate_names(predicate) if "*" not in name}
     for name in names:
         if name in _NOT_KEPT:
@@ -53,12 +58,10 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
                            name, "work from _time with strftime()")
     if _asks_for_types(names):
         names |= _type_fields(session)
-    window = window_of(session, node.window)
-    session.search_earliest, session.search_latest = window.earliest, window.latest
-    chosen = segments_in(session, indexes_of(session, predicate), window, sourcetypes_of(predicate))
     needed = predicate_names(predicate) & names
     total = sum(segment.rows for _, segment in chosen)
-    in_two = total >= TWO_STEP_ROWS and bool(names - needed - set(SYSTEM_FIELDS))
+    in_two = total >= TWO_STEP_ROWS and bool(names - needed - set(SYSTEM_FIELDS)) \
+        and not isinstance(predicate, nodes.MatchAll)
     loaded = _frame(session, chosen, window, needed if in_two else names)
     session.scanned += loaded.scanned
     result = _matching(session, loaded.frame, predicate)
@@ -79,7 +82,15 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     return result
 
 
+def _certain(chosen: Sequence[Chosen]) -> dict[str, set[str]]:
+    """Values, in lower case, that every event of the segments has one of."""
+    return {"index": {index.lower() for index, _ in chosen},
+            "sourcetype": {name.lower() for _, segment in chosen for name in segment.sourcetypes}}
+
+
 def _matching(session: Session, frame: Frame, predicate: nodes.Predicate) -> Frame:
+    if isinstance(predicate, nodes.MatchAll):
+        return frame
     return session.where(frame, PredicateCompiler(session, frame).compile(predicate))
 
 

@@ -168,3 +168,35 @@ def resolved(session: Session, node: nodes.Predicate) -> nodes.Predicate:
             found = resolved(session, found)
             return found if node.operator == "=" else nodes.Not(found, span=node.span)
     return node
+
+
+def settled(node: nodes.Predicate, certain: dict[str, set[str]]) -> nodes.Predicate:
+    """What is left to test of each event; `certain` has the only values, in lower case, that a
+    field has in all of the events at hand, each of which has one of them."""
+    if isinstance(node, (nodes.And, nodes.Or)):
+        parts = tuple(settled(part, certain) for part in node.parts)
+        if isinstance(node, nodes.Or):
+            return nodes.MatchAll(span=node.span) if any(map(_is_all, parts)) \
+                else nodes.Or(parts, span=node.span)
+        left = tuple(part for part in parts if not _is_all(part))
+        if len(left) < 2:
+            return left[0] if left else nodes.MatchAll(span=node.span)
+        return nodes.And(left, span=node.span)
+    if isinstance(node, nodes.Compare) and node.operator == "=" and not node.case:
+        values = (node.value,)
+    elif isinstance(node, nodes.InValues):
+        values = node.values
+    else:
+        return node
+    known = certain.get(node.field_name)
+    if known and all(any(_is(value, one) for value in values) for one in known):
+        return nodes.MatchAll(span=node.span)
+    return node
+
+
+def _is_all(node: nodes.Predicate) -> bool:
+    return isinstance(node, nodes.MatchAll)
+
+
+def _is(value: str, one: str) -> bool:
+    return value == "*" or value.lower() == one
