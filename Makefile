@@ -42,8 +42,9 @@ demo: setup web  ## stand-ins, a prepared past, the real inputs, the app at a pr
 test: setup web package lint .venv-inspect/.stamp  ## every test
 	$(BIN)/python -m pytest
 
-lint: setup  ## style of the Python files, types of the desk
+lint: setup  ## style of the Python files, Splunk's traps in the app's SPL, types of the desk
 	$(BIN)/ruff check .
+	$(BIN)/lab lint
 	npm run --silent typecheck
 
 package: setup web .venv-tools/.stamp  ## dist/cloud_instance_watch-<version>.tar.gz, validated by slim

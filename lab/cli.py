@@ -156,6 +156,34 @@ def scenario(arguments: argparse.Namespace, home: Home, app: App) -> int:
     return 0
 
 
+def lint(arguments: argparse.Namespace, home: Home, app: App) -> int:
+    import json
+
+    from lab.lint.check import accepted_findings, check
+
+    outcome = check(app, accepted_findings())
+    if arguments.format == "json":
+        print(json.dumps([finding.record() for finding in outcome.open], indent=2))
+    else:
+        print("\n\n".join("\n".join(finding.lines()) for finding in outcome.open), end="\n" * bool(
+            outcome.open))
+    for one in outcome.stale:
+        say(f"accepted.yaml: {one.rule} at {one.place!r} matches no finding any more; remove it")
+    say(f"{len(outcome.open)} findings, {outcome.accepted} accepted")
+    return FAILED if outcome.open or outcome.stale else 0
+
+
+def explain(arguments: argparse.Namespace, home: Home, app: App) -> int:
+    from lab.engine.run import Context
+    from lab.explain import explain as explain_search
+
+    now = _now(arguments)
+    print(explain_search(arguments.spl, Context(
+        home=home, app=app, now=now, earliest=_optional(arguments.earliest, now, "--earliest"),
+        latest=_optional(arguments.latest, now, "--latest"), write=False), arguments.analyze))
+    return 0
+
+
 def serve(arguments: argparse.Namespace, home: Home, app: App) -> int:
     from lab.server import serve as serve_app
 
@@ -200,6 +228,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--latest", metavar="T")
     output(made)
     made.add_argument("spl", metavar="SPL")
+
+    made = command("explain", explain, "show the plan of a search and its SQL; nothing is written")
+    made.add_argument("--now", metavar="T", help="the search's now (default: the clock)")
+    made.add_argument("--earliest", metavar="T")
+    made.add_argument("--latest", metavar="T")
+    made.add_argument("--analyze", action="store_true", help="run it and show DuckDB's profile")
+    made.add_argument("spl", metavar="SPL")
+
+    made = command("lint", lint, "look for Splunk's traps in all of the app's SPL")
+    made.add_argument("--format", choices=("text", "json"), default="text")
 
     made = command("savedsearch", savedsearch, "run one saved search with its side effects")
     made.add_argument("name", metavar="NAME")

@@ -36,25 +36,29 @@ class SPLError(Exception):
         self.hint = hint
 
 
+def marked(text: str, span: Span) -> list[str]:
+    """The place and the line of `text` it is on, marked; nothing where there is no place."""
+    if span == NOWHERE or not text:
+        return []
+    start = min(max(span.start, 0), len(text))
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", start)
+    line = text[line_start : line_end if line_end >= 0 else len(text)]
+    width = max(1, min(span.end, line_start + len(line)) - start)
+    column = start - line_start
+    cut = max(0, column - 60)
+    shown = line[cut : cut + 120].replace("\t", " ")
+    number = text.count("\n", 0, line_start) + 1
+    return [f"  at character {start + 1}" + (f", line {number}" if number > 1 else ""),
+            f"  {shown}",
+            "  " + " " * (column - cut) + "^" * max(1, min(width, 120 - (column - cut)))]
+
+
 def render(error: SPLError, text: str) -> str:
     """One message for people: what is wrong, the place under the search, what would be valid."""
-    lines = [f"SPL: {error.message}"]
-    span = error.span
-    if span != NOWHERE and text:
-        start = min(max(span.start, 0), len(text))
-        line_start = text.rfind("\n", 0, start) + 1
-        line_end = text.find("\n", start)
-        line = text[line_start : line_end if line_end >= 0 else len(text)]
-        width = max(1, min(span.end, line_start + len(line)) - start)
-        column = start - line_start
-        cut = max(0, column - 60)
-        shown = line[cut : cut + 120].replace("\t", " ")
-        number = text.count("\n", 0, line_start) + 1
-        lines.append(f"  at character {start + 1}" + (f", line {number}" if number > 1 else ""))
-        lines.append(f"  {shown}")
-        lines.append("  " + " " * (column - cut) + "^" * max(1, min(width, 120 - (column - cut))))
-    if span.macro:
-        lines.append(f"  in the text of the macro {span.macro}")
+    lines = [f"SPL: {error.message}", *marked(text, error.span)]
+    if error.span.macro:
+        lines.append(f"  in the text of the macro {error.span.macro}")
     if error.hint:
         lines.append(f"  {error.hint}")
     return "\n".join(lines)
