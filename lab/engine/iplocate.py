@@ -107,6 +107,9 @@ def _locate(reader: maxminddb.reader.Reader, lang: str) -> Callable[[str | None]
             record = reader.get(address.strip().partition("/")[0])
         except ValueError:
             return None  # not an address: it has no location
+        except maxminddb.InvalidDatabaseError as error:
+            raise ValueError("SPL:the geographic database is broken where it tells of"
+                             f" {address}: {error}") from error
         return _values(record, lang) if isinstance(record, dict) else None
 
     return locate

@@ -101,6 +101,17 @@ def test_no_database_and_bad_ones_are_refused_with_what_to_supply(bench):
         one(bench, "iplocation src", src="192.0.2.1")
 
 
+def test_a_database_that_breaks_off_is_refused(located):
+    path = located.home.path / "iplocation.mmdb"
+    start = path.read_bytes().index(b"Ashburn") - 1  # the control byte of the text
+    data = bytearray(path.read_bytes())
+    data[start] = 0xE0 | 29  # a map that is longer than the data section
+    data[start + 1] = 0xFF
+    path.write_bytes(data)
+    with pytest.raises(SPLError, match=r"broken where it tells of 198\.51\.100\.7"):
+        one(located, "iplocation src", src="198.51.100.7")
+
+
 def test_several_addresses_in_a_field_are_refused(located):
     with pytest.raises(SPLError, match="several addresses"):
         located.rows('| makeresults | eval src=mvappend("192.0.2.1", "192.0.2.2") | iplocation src')
