@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from lab.rows.commands import bins, charts, columns, combine, rows, statistics, tables
+from lab.rows.commands import (
+    bins,
+    charts,
+    columns,
+    combine,
+    conversion,
+    rows,
+    running,
+    statistics,
+    tables,
+    turning,
+)
 from lab.rows.state import Rows, State
 from lab.spl import nodes
 from lab.spl.errors import SPLError
@@ -10,6 +21,7 @@ from lab.spl.errors import SPLError
 REGISTRY = {
     **rows.COMMANDS, **columns.COMMANDS, **statistics.COMMANDS, **bins.COMMANDS,
     **charts.COMMANDS, **combine.COMMANDS, **tables.COMMANDS,
+    **running.COMMANDS, **turning.COMMANDS, **conversion.COMMANDS,
 }
 
 
