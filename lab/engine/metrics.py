@@ -31,6 +31,7 @@ from lab.spl.errors import Span, SPLError
 
 IMPLICIT = frozenset(("host", "source", "sourcetype", "index"))
 """Dimensions that every data point has."""
+_NOT_KEPT = frozenset(("splunk_server", "splunk_server_group"))
 
 
 @dataclass
@@ -55,6 +56,20 @@ class Points:
         chosen = segments_in(session, indexes_of(session, predicate, "metric"), found,
                              sourcetypes_of(predicate))
         return cls(session, predicate, found, chosen, span)
+
+    def check_names(self, names: Iterable[str], metrics: Iterable[str] = ()) -> None:
+        """SPLError for an internal field that the lab does not keep; a word about what no data
+        point has."""
+        known = {field for _, segment in self.chosen for field in segment.fields}
+        asked = {*names, *predicate_names(self.predicate)} - {"metric_name", "_dims"}
+        for name in sorted(asked & _NOT_KEPT):
+            raise SPLError(f"the lab does not keep Splunk's internal field {name}", self.span, name)
+        if not self.chosen:
+            return
+        for name in sorted(asked - known - IMPLICIT):
+            self.session.warn(f"no data point that was read has the dimension {name!r}")
+        for name in sorted({*metrics} - {field[len(MEASURE):] for field in known}):
+            self.session.warn(f"no data point that was read has the metric {name!r}")
 
     def metric_names(self, wanted: str = "*") -> list[str]:
         """The metrics that a name, perhaps with wildcards, stands for."""

@@ -33,6 +33,7 @@ _SERIES = "\x00series"
 def mstats(session: Session, node: nodes.Mstats) -> Frame:
     points = Points.of(session, node.where, node.window, node.span)
     terms = list(node.aggregations) if node.by_value else _expanded(points, node)
+    points.check_names(node.by, () if node.by_value else map(_metric_of, terms))
     rates = [term for term in terms if term.function in RATES]
     dimensions = {*points.dimensions(), *IMPLICIT} if rates else set()
     names = {*node.by, *dimensions}
@@ -196,6 +197,7 @@ def mcatalog(session: Session, node: nodes.Mcatalog) -> Frame:
     """The values there are of metric_name, of dimensions, and the dimensions' names (`_dims`)."""
     points = Points.of(session, node.where, node.window, node.span)
     wanted = {name for name, _ in node.values}
+    points.check_names({*node.by, *wanted})
     dimensions = points.dimensions()
     names = {*node.by, *(wanted - {"metric_name", "_dims"})}
     frame = points.long({*names, *(dimensions if "_dims" in wanted else ())})

@@ -114,6 +114,21 @@ def test_rates_are_of_time_series(metrics):
         metrics.rows(f"| mstats rate({CPU}) WHERE index=gauges")
 
 
+def test_names_that_no_data_point_has_are_told(metrics):
+    result = metrics.search("| mstats avg(cpu) WHERE index=gauges BY hots")
+    assert result.rows == [] and result.messages == [
+        "no data point that was read has the dimension 'hots'",
+        "no data point that was read has the metric 'cpu'"]
+    assert metrics.search(f"| mstats avg({CPU}) WHERE index=gauges BY host index").messages == []
+    with pytest.raises(SPLError, match="splunk_server"):
+        metrics.search(f"| mstats avg({CPU}) WHERE index=gauges BY splunk_server")
+
+
+def test_the_catalog_by_index(metrics):
+    assert metrics.rows("| mcatalog values(metric_name) AS m WHERE index=* BY index") == [
+        {"index": "gauges", "m": [CPU, IN, "other.depth"]}]
+
+
 def test_a_reset_counter_is_refused(metrics):
     metrics.home.store.append("spare", [_point(0, "a", {"metric_name:n": "5"}),
                                         _point(60, "a", {"metric_name:n": "1"})])
