@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab.engine.expressions import Compiler, Typed, number, text
+from lab.engine.expressions import Compiler, Typed, number, settled, text
 from lab.engine.session import Session
 from lab.engine.values import to_number
 from lab.spl import nodes
@@ -60,7 +60,7 @@ def build(session: Session, compiler: Compiler, node: nodes.Aggregation, order: 
         if node.function == "count":
             return "CAST(count(*) AS DOUBLE)", "num"
         raise SPLError(f"{node.function} needs a field", node.span, node.function)
-    argument = compiler.compile(node.argument)
+    argument = settled(compiler.compile(node.argument))
     if argument.kind == "null":
         argument = Typed("CAST(NULL AS VARCHAR)", "str")
     if argument.kind == "bool" and node.function not in ("count",):

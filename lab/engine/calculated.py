@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.engine.expressions import CONVERT, Compiler, Typed, common_kind
+from lab.engine.expressions import CONVERT, Compiler, Typed, common_kind, settled
 from lab.engine.frame import Frame
 from lab.engine.rules import SPATH_MARK, Needs, Rules
 from lab.engine.session import Session
@@ -16,7 +16,7 @@ def apply_rules(session: Session, frame: Frame, rules: Rules, needs: Needs, name
     compiler = Compiler(session, original)
     additions = []
     for name, expression in needs.evals:
-        typed = compiler.compile(expression)
+        typed = settled(compiler.compile(expression))
         if typed.kind == "bool":
             CONVERT["str"](typed, expression.span)
         if typed.kind == "null":

@@ -1,6 +1,8 @@
 """Eval expressions as SQL over the columns of a frame.
 
 Kinds of a compiled expression: "num", "str", "mv" as in frames, "bool" for conditions, "null".
+`places` is set where decimals limit what is shown of a number (lab/engine/precision.py), and
+`value` where a text may be such a number.
 `literal` is set for a quoted string or number of the search itself: a quoted string is text
 even where it looks like a number, a field's text acts as a number where it looks like one.
 Comparisons with a missing value are NULL, so neither they nor their NOT keep a row.
@@ -14,7 +16,8 @@ from typing import Any
 
 from lab.engine.columns import literal as sql_literal
 from lab.engine.frame import Column, Frame
-from lab.engine.session import DECIMALS_MESSAGE, Session
+from lab.engine.precision import decimals, shown
+from lab.engine.session import Session
 from lab.spl import nodes
 from lab.spl.errors import NOWHERE, Span, SPLError
 
@@ -26,6 +29,8 @@ class Typed:
     sql: str
     kind: str
     literal: Any = None
+    places: str | None = None
+    value: str | None = None
 
 
 NULL = Typed("NULL", "null")
@@ -38,6 +43,8 @@ def number(typed: Typed, span: Span = NOWHERE) -> str:
         return "CAST(NULL AS DOUBLE)"
     if typed.kind == "bool":
         raise SPLError("a condition stands where a number is needed", span, hint="use if()")
+    if typed.value is not None:
+        return typed.value
     return f"spl_num({text(typed, span)})"
 
 
@@ -45,6 +52,8 @@ def text(typed: Typed, span: Span = NOWHERE) -> str:
     if typed.kind == "str":
         return typed.sql
     if typed.kind == "num":
+        if typed.places is not None:
+            return f"py_shown({typed.sql}, greatest({typed.places}, 0))"
         return f"spl_text({typed.sql})"
     if typed.kind == "null":
         return "CAST(NULL AS VARCHAR)"
@@ -64,6 +73,13 @@ def many(typed: Typed, span: Span = NOWHERE) -> str:
     return f"spl_single({text(typed, span)})"
 
 
+def settled(typed: Typed) -> Typed:
+    """As the value of a field: a number whose precision is limited is the text that is shown."""
+    if typed.kind == "num" and typed.places is not None:
+        return Typed(text(typed), "str", typed.literal)
+    return typed
+
+
 def condition(typed: Typed, span: Span = NOWHERE) -> str:
     if typed.kind == "bool":
         return typed.sql
@@ -77,7 +93,7 @@ def condition(typed: Typed, span: Span = NOWHERE) -> str:
 
 def common_kind(parts: list[Typed], span: Span = NOWHERE) -> str:
     """The kind that holds every part: numbers stay numbers only among themselves."""
-    kinds = {part.kind for part in parts} - {"null"}
+    kinds = {"str" if part.places is not None else part.kind for part in parts} - {"null"}
     if not kinds:
         return "null"
     if "bool" in kinds:
@@ -96,15 +112,11 @@ CONVERT: dict[str, Callable[[Typed, Span], str]] = {
 
 @dataclass
 class Compiler:
-    """`bound` are fields that stand for a lambda's variable (mvmap, mvfilter).
-
-    `exact` is set inside exact(…), where decimals do not limit the precision of a result.
-    """
+    """`bound` are fields that stand for a lambda's variable (mvmap, mvfilter)."""
 
     session: Session
     frame: Frame
     bound: dict[str, Typed] = field(default_factory=dict)
-    exact: bool = False
     missing: Callable[[str], None] = lambda name: None
 
     def column(self, name: str) -> Typed:
@@ -142,7 +154,11 @@ class Compiler:
         if isinstance(node.value, bool):
             return Typed("TRUE" if node.value else "FALSE", "bool", node.value)
         if isinstance(node.value, (int, float)):
-            return Typed(f"CAST({node.value!r} AS DOUBLE)", "num", node.value)
+            places = decimals(node.written)
+            if places is None:
+                return Typed(f"CAST({node.value!r} AS DOUBLE)", "num", node.value)
+            self._showing()
+            return Typed(f"CAST({node.value!r} AS DOUBLE)", "num", node.value, str(places))
         return Typed(sql_literal(node.value), "str", node.value)
 
     def _unary(self, node: nodes.Unary) -> Typed:
@@ -153,8 +169,9 @@ class Compiler:
         value = operand.literal
         if node.operator == "-":
             flipped = -value if isinstance(value, (int, float)) else None
-            return Typed(f"(-{sql})", "num", flipped)
-        return Typed(sql, "num", value if operand.kind == "num" else None)
+            return Typed(f"(-{sql})", "num", flipped, self._places(operand))
+        kept = value if operand.kind == "num" else None
+        return Typed(sql, "num", kept, self._places(operand))
 
     def _binary(self, node: nodes.Binary) -> Typed:
         operator = node.operator
@@ -178,39 +195,46 @@ class Compiler:
                          "str")
         if operator == "+":
             return self._plus(left, right, node)
-        a, b = self.operand(left, node.left), self.operand(right, node.right)
-        if operator == "/":
-            return Typed(f"({a} / nullif({b}, 0))", "num")
-        if operator == "%":
-            return Typed(f"({a} % nullif({b}, 0))", "num")
-        return Typed(f"({a} {operator} {b})", "num")
+        return self._calculated(operator, left, right, node)
 
     def _plus(self, left: Typed, right: Typed, node: nodes.Binary) -> Typed:
         """Two numbers are added, two strings joined; a field's text may be either."""
         if "num" in (left.kind, right.kind):
-            a, b = self.operand(left, node.left), self.operand(right, node.right)
-            return Typed(f"({a} + {b})", "num")
+            return self._calculated("+", left, right, node)
         if "null" in (left.kind, right.kind):
             return NULL
         a, b = text(left, node.left.span), text(right, node.right.span)
         if isinstance(left.literal, str) or isinstance(right.literal, str):
             return Typed(f"({a} || {b})", "str")
-        value = "spl_num" if self.exact else "spl_operand"
-        return Typed(
-            f"CASE WHEN spl_num({a}) + spl_num({b}) IS NOT NULL"
-            f" THEN spl_text({value}({a}) + {value}({b})) ELSE {a} || {b} END", "str",
-        )
+        total = self._calculated("+", left, right, node)
+        return Typed(f"coalesce({text(total)}, {a} || {b})", "str", None, total.places, total.sql)
 
-    def operand(self, typed: Typed, node: nodes.Expression) -> str:
-        """A number to calculate with. Decimals as written limit what Splunk shows of the result
-        (Search Reference, eval: Rounding); that is refused, unless inside exact()."""
-        if self.exact:
-            return number(typed, node.span)
-        if isinstance(typed.literal, float):
-            raise SPLError(DECIMALS_MESSAGE, node.span, "exact")
-        if typed.kind in ("str", "mv"):
-            return f"spl_operand({text(typed, node.span)})"
-        return number(typed, node.span)
+    def _calculated(self, operator: str, left: Typed, right: Typed, node: nodes.Binary) -> Typed:
+        """A number, with the decimals that its operands leave it."""
+        a, b = number(left, node.left.span), number(right, node.right.span)
+        sql = f"({a} {operator} nullif({b}, 0))" if operator in "/%" else f"({a} {operator} {b})"
+        first, second = self._places(left), self._places(right)
+        if first is None and second is None:
+            return Typed(sql, "num")
+        first, second = first or "NULL", second or "NULL"
+        if operator in "+-":
+            return Typed(sql, "num", None, f"least({first}, {second})")
+        places = f"spl_product_places({a}, {first}, {b}, {second}, {sql})"
+        if operator == "%":
+            places = f"spl_remainder_places(least({first}, {second}), {places}, {sql})"
+        return Typed(sql, "num", None, places)
+
+    def _places(self, typed: Typed) -> str | None:
+        """The decimals that an operand is precise to, as SQL; None where nothing limits it."""
+        found = typed.places
+        if found is None and typed.kind in ("str", "mv"):
+            found = f"spl_places({text(typed)})"
+        if found is not None:
+            self._showing()
+        return found
+
+    def _showing(self) -> None:
+        self.session.function("py_shown", shown, ["DOUBLE", "BIGINT"], "VARCHAR")
 
     def compare(self, operator: str, left: Typed, right: Typed, span: Span = NOWHERE) -> str:
         """A comparison as SQL; of a multivalue, any of its values may make it true."""

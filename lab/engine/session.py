@@ -25,13 +25,25 @@ if TYPE_CHECKING:
 
 # Each mentions its argument once where it can: macros are text, and nesting would double it.
 # spl_num: the number a text stands for, else NULL. spl_text: a number as text.
-# spl_operand: the number a text stands for in a calculation, which its decimals would limit.
+# spl_places: how many decimals a text has, NULL without a point. spl_magnitude: the power of ten
+# of a number's first digit. spl_product_places: the decimals of a product or quotient, which has
+# the significant digits of its less precise operand.
 # spl_one: the single value of a multivalue; more than one is refused, never guessed at.
 MACROS = r"""
 CREATE MACRO spl_num(s) AS TRY_CAST(regexp_extract(s,
   '^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$') AS DOUBLE);
-CREATE MACRO spl_operand(s) AS CASE WHEN contains(s, '.') AND spl_num(s) IS NOT NULL
-  THEN error('SPL:decimals') ELSE spl_num(s) END;
+CREATE MACRO spl_places(s) AS list_transform([s], lambda written: CASE WHEN contains(written, '.')
+  THEN length(regexp_extract(written, '\.(\d*)', 1))
+  - coalesce(TRY_CAST(regexp_extract(written, '[eE]([-+]?\d+)', 1) AS BIGINT), 0) END)[1];
+CREATE MACRO spl_magnitude(d) AS CAST(floor(log10(nullif(abs(d), 0))) AS BIGINT);
+CREATE MACRO spl_product_places(a, a_places, b, b_places, result) AS
+  least(a_places + spl_magnitude(a), b_places + spl_magnitude(b)) - spl_magnitude(result);
+CREATE MACRO spl_remainder_places(as_sum, as_product, result) AS CASE
+  WHEN result = 0 OR as_sum IS NULL OR as_sum = as_product
+  OR (round(result, CAST(as_sum AS INTEGER)) = result
+  AND round(result, CAST(as_product AS INTEGER)) = result) THEN as_sum
+  ELSE error('SPL:no page says how many digits the remainder (%) of decimals shows; put exact(…)'
+  || ' around both operands') END;
 CREATE MACRO spl_text(d) AS rtrim(replace(CAST(d + 0 AS VARCHAR) || '~', '.0~', ''), '~');
 CREATE MACRO spl_one(l) AS list_reduce(l, lambda a, b: error('SPL:multivalue'));
 CREATE MACRO spl_single(s) AS nullif(list_filter([s], lambda x: x IS NOT NULL), []);
@@ -48,13 +60,6 @@ CREATE MACRO spl_le(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS 
 MULTIVALUE_MESSAGE = (
     "a field with several values stands where one value is needed; take one with mvindex(),"
     " work on each with mvmap() or split the rows with mvexpand"
-)
-
-
-DECIMALS_MESSAGE = (
-    "a decimal number limits the precision of this calculation's result: Splunk rounds to the"
-    " digits of the least precise operand (8.250 * 0.2 gives 2), which the lab does not do; put"
-    " exact(…) around it"
 )
 
 
@@ -271,8 +276,6 @@ def _spl_error(error: duckdb.Error) -> SPLError:
     text = str(error)
     if "SPL:multivalue" in text:
         return SPLError(MULTIVALUE_MESSAGE, construct="multivalue")
-    if "SPL:decimals" in text:
-        return SPLError(DECIMALS_MESSAGE, construct="exact")
     found = re.search(r"SPL:(.*?)(?:\n|\Z)", text)
     if found:
         return SPLError(found.group(1))

@@ -156,8 +156,9 @@ class ExpressionParser:
         token = self.take()
         span = self.source.span(token.start, token.end)
         if token.kind == "number":
-            whole = token.text.isdigit()
-            return nodes.Literal(int(token.text) if whole else float(token.text), span=span)
+            if token.text.isdigit():
+                return nodes.Literal(int(token.text), span=span)
+            return nodes.Literal(float(token.text), token.text, span=span)
         if token.kind == "string":
             return nodes.Literal(string_value(token.text), span=span)
         if token.kind == "field":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.engine.columns import literal
 from lab.engine.commands import command
 from lab.engine.events import expand
-from lab.engine.expressions import CONVERT, Compiler
+from lab.engine.expressions import CONVERT, Compiler, settled
 from lab.engine.frame import Frame
 from lab.engine.functions.multivalue import field_names
 from lab.engine.names import matching
@@ -35,7 +35,7 @@ def _eval(session: Session, frame: Frame, node: nodes.Eval) -> Frame:
         if any(done in field_names(expression) or done == name for done, _, _ in pending):
             frame = session.derive(frame, pending)
             pending = []
-        typed = Compiler(session, frame).compile(expression)
+        typed = settled(Compiler(session, frame).compile(expression))
         if typed.kind == "null":
             frame = session.derive(frame, pending).drop([name])
             pending = []

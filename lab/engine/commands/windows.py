@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lab.engine.commands.statistics import expanded
-from lab.engine.expressions import Compiler, number, text
+from lab.engine.expressions import Compiler, number, settled, text
 from lab.engine.frame import SQL_TYPES, Column, Frame
 from lab.engine.session import Session
 from lab.spl import nodes
@@ -83,7 +83,7 @@ def _window(session: Session, frame: Frame, node: nodes.Aggregation, over: str
     compiler = Compiler(session, frame)
     if node.argument is None:
         return f"CAST(count(*) OVER {over} AS DOUBLE)", "num"
-    argument = compiler.compile(node.argument)
+    argument = settled(compiler.compile(node.argument))
     if argument.kind == "mv":
         raise SPLError("streamstats over a multivalue field is not supported by the lab",
                        node.span, node.function, "split it with mvexpand first")

@@ -152,7 +152,7 @@ def _extreme(compiler: Compiler, node: nodes.Call) -> Typed:
     parts = [part for part in parts if part.kind != "null"]
     if not parts:
         return NULL
-    if all(part.kind == "num" for part in parts):
+    if all(part.kind == "num" and part.places is None for part in parts):
         function = "greatest" if node.name == "max" else "least"
         return Typed(f"{function}({', '.join(part.sql for part in parts)})", "num")
     joined = parts_list(parts, node)

@@ -120,7 +120,7 @@ def _arguments(compiler: Compiler, items: tuple[nodes.Expression, ...]) -> str:
     for item in items:
         value = compiler.compile(item)
         if value.kind == "num":
-            parts.append(f"coalesce(spl_text({value.sql}), 'null')")
+            parts.append(f"coalesce({text(value)}, 'null')")
         elif value.kind == "bool":
             parts.append(f"coalesce(CASE WHEN {value.sql} THEN 'true' ELSE 'false' END, 'null')")
         elif value.kind == "null":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from lab.engine.expressions import NULL, Compiler, Typed, many, number
@@ -45,8 +44,18 @@ _PLACES = 12
 
 @special("exact")
 def _exact(compiler: Compiler, node: nodes.Call) -> Typed:
-    inner = replace(compiler, exact=True)
-    return Typed(number(inner.compile(node.arguments[0]), node.span), "num")
+    """All digits of the double; with it as an operand, nothing limits the result."""
+    return Typed(number(compiler.compile(node.arguments[0]), node.span), "num")
+
+
+@special("sigfig")
+def _sigfig(compiler: Compiler, node: nodes.Call) -> Typed:
+    """The number with the digits that its calculation leaves it, and no others."""
+    value = compiler.compile(node.arguments[0])
+    if value.places is None:
+        return Typed(number(value, node.span), "num")
+    shown = f"py_shown({number(value, node.span)}, {value.places})"
+    return Typed(f"CAST({shown} AS DOUBLE)", "num")
 
 
 @special("round")

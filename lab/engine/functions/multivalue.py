@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from lab.engine.expressions import NULL, Compiler, Typed, condition, many, number, text
 from lab.engine.functions import SIMPLE, Simple, special
@@ -188,4 +189,22 @@ def field_names(node: nodes.Expression) -> set[str]:
         parts = (node.operand, *node.items)
     elif isinstance(node, nodes.Call):
         parts = node.arguments
+        if node.name == "searchmatch" and isinstance(parts[0], nodes.Literal):
+            return set(_searched(str(parts[0].value)))
     return set().union(*(field_names(part) for part in parts)) if parts else set()
+
+
+@lru_cache(maxsize=256)
+def _searched(text: str) -> frozenset[str]:
+    """The fields of searchmatch()'s search; none where it is wrong, which is told when it runs.
+
+    Macros are not expanded in quotes, so the parse needs no knowledge of the app.
+    """
+    from lab.engine.demand import predicate_names
+    from lab.spl.parse import parse
+
+    try:
+        (command,) = parse("search " + text, None).commands
+    except SPLError:
+        return frozenset()
+    return frozenset(predicate_names(command.predicate))

@@ -20,9 +20,14 @@ class Expression:
 
 @dataclass(frozen=True)
 class Literal(Expression):
-    """A string, number (int or float as written) or boolean; NULL is `Call("null", ())`."""
+    """A string, number (int or float as written) or boolean; NULL is `Call("null", ())`.
+
+    `written` is the text of a number with a point or an exponent: its digits are the precision
+    of a calculation with it (Search Reference, eval: Rounding).
+    """
 
     value: str | int | float | bool
+    written: str = ""
 
 
 @dataclass(frozen=True)
