@@ -23,6 +23,7 @@ class Demand:
     """`names` may hold wildcards; `everything` where the pipeline ends with events.
 
     `expected` are those that only the events can give: none of them having it is worth a word.
+    `mixed` from where on fields may come from elsewhere under any name.
     """
 
     names: set[str] = field(default_factory=set)
@@ -30,11 +31,13 @@ class Demand:
     written: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
+    mixed: bool = False
 
     def read(self, names: Iterable[str]) -> None:
         fresh = {name for name in names if name not in self.written}
         self.names |= fresh
-        self.expected |= fresh - self.made
+        if not self.mixed:
+            self.expected |= fresh - self.made
 
     def fill(self, names: Iterable[str]) -> None:
         """Names that a command may give or leave as the event has them."""
@@ -47,10 +50,14 @@ class Demand:
         return {name for name in self.names if "*" in name}
 
 
-def demanded(commands: tuple[nodes.Command, ...]) -> Demand:
-    """What the commands behind (and including) a generating search read of its events."""
+def demanded(commands: tuple[nodes.Command, ...], then: tuple[nodes.Command, ...] = ()) -> Demand:
+    """What the commands behind (and including) a generating search read of its events.
+
+    `then` work on them too, among the rows of other searches.
+    """
     demand = Demand()
-    for command in commands:
+    for number, command in enumerate((*commands, *then)):
+        demand.mixed |= number >= len(commands)
         _visit(command, demand)
         if not demand.everything:
             break
@@ -212,8 +219,7 @@ def _append(command: Any, demand: Demand) -> None:
 
 
 def _union(command: nodes.Union, demand: Demand) -> None:
-    for pipeline in command.pipelines:
-        demand.made.update(_given(pipeline))
+    demand.mixed = True
 
 
 def _convert(command: nodes.Convert, demand: Demand) -> None:
@@ -264,6 +270,7 @@ def _addinfo(command: nodes.Addinfo, demand: Demand) -> None:
 
 def _extract(command: nodes.Extract, demand: Demand) -> None:
     demand.read(["_raw"])
+    demand.mixed = True
 
 
 def _given(pipeline: nodes.Pipeline) -> set[str]:

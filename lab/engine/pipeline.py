@@ -19,7 +19,7 @@ def run_pipeline(session: Session, pipeline: nodes.Pipeline,
     first, rest = pipeline.commands[0], pipeline.commands[1:]
     try:
         if isinstance(first, nodes.Search):
-            frame = load(session, first, demanded((*pipeline.commands, *then)))
+            frame = load(session, first, demanded(pipeline.commands, then))
         else:
             session.following = (*rest, *then)
             frame = run_command(session, no_rows(session), first)
