@@ -53,7 +53,7 @@ def text(typed: Typed, span: Span = NOWHERE) -> str:
         return typed.sql
     if typed.kind == "num":
         if typed.places is not None:
-            return f"py_shown({typed.sql}, greatest({typed.places}, 0))"
+            return f"py_shown({typed.sql}, {typed.places})"
         return f"spl_text({typed.sql})"
     if typed.kind == "null":
         return "CAST(NULL AS VARCHAR)"

@@ -23,15 +23,26 @@ _EVERY_DIGIT = Context(prec=800)
 
 
 def shown(value: float | None, places: int | None) -> str | None:
-    """The number with so many decimals, halves away from zero; negative: tens, hundreds…"""
-    if value is None or not math.isfinite(value):
-        return None if value is None else format_number(value)
-    if places is None:
+    """The text of a number with so many decimals, halves away from zero."""
+    if value is None:
+        return None
+    if places is None or not math.isfinite(value):
         return format_number(value)
+    return f"{_rounded(value, max(places, 0)):f}"
+
+
+def significant(value: float | None, places: int | None) -> float | None:
+    """The number with so many decimals; negative are tens, hundreds…"""
+    if value is None or places is None or not math.isfinite(value):
+        return value
+    return float(_rounded(value, places))
+
+
+def _rounded(value: float, places: int) -> Decimal:
     written = Decimal(repr(value)) if value else Decimal(0)
     most = DIGITS - 1 - written.adjusted() if value else DIGITS
     step = Decimal(1).scaleb(-min(places, most))
-    return f"{written.quantize(step, ROUND_HALF_UP, _EVERY_DIGIT):f}"
+    return written.quantize(step, ROUND_HALF_UP, _EVERY_DIGIT)
 
 
 def decimals(written: str) -> int | None:

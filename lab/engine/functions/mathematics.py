@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from lab.engine.expressions import NULL, Compiler, Typed, many, number
 from lab.engine.functions import SIMPLE, Simple, special
+from lab.engine.precision import significant
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
@@ -54,8 +55,9 @@ def _sigfig(compiler: Compiler, node: nodes.Call) -> Typed:
     value = compiler.compile(node.arguments[0])
     if value.places is None:
         return Typed(number(value, node.span), "num")
-    shown = f"py_shown({number(value, node.span)}, {value.places})"
-    return Typed(f"CAST({shown} AS DOUBLE)", "num")
+    name = compiler.session.function("py_significant", significant, ["DOUBLE", "BIGINT"],
+                                     "DOUBLE")
+    return Typed(f"{name}({number(value, node.span)}, {value.places})", "num")
 
 
 @special("round")
