@@ -125,6 +125,8 @@ def test_cancel_breaks_the_running_search_off(live, live_admin):
     job = live_admin.jobs.create(SLOW)
     until(lambda: job.is_ready() and job["dispatchState"] == "RUNNING")
     known = live.server.state.jobs.find(job.sid, live.server.state.sessions.system)
+    # Long enough to be inside the one statement that takes minutes, where no step comes to ask.
+    time.sleep(1.5)
     assert not known.done.is_set()
     job.cancel()
     assert known.done.wait(20), "DuckDB went on"
