@@ -119,7 +119,7 @@ SOURCE = Source(
             "Microsoft.Insights/eventtypes/values/read", "the subscriptions", "the activity log"
         ),
     ),
-    exclusive=True,
+    exclusive=lambda arguments: True,
     interval=300,
     shards=shards,
     pages=pages,

@@ -173,8 +173,8 @@ class Source:
     `shards(context)` yields Shard after Shard; when it is resumed the shard's outcome is known.
     `pages(context, shard, cursor)` yields Pages that come after `cursor` (None: from the start).
     `check(arguments)` may raise InvalidArgument for what single arguments cannot tell.
-    A source that polls is `exclusive`: of several processes with its stanza one works, the one
-    that holds the lease. A queue hands each its own work, so those run side by side.
+    A source that polls is `exclusive(arguments)`: of several processes with its stanza one works,
+    the one that holds the lease. A queue hands each its own work, so those run side by side.
     `index` and `interval` (seconds from the end of a run to the next) are the stanza's defaults.
     """
 
@@ -188,7 +188,7 @@ class Source:
     shards: Callable[[Any], Iterator[Shard]]
     pages: Callable[[Any, Shard, Cursor | None], Iterator[Page]]
     aws_services: tuple[str, ...] = ()
-    exclusive: bool = False
+    exclusive: Callable[[dict[str, Any]], bool] = lambda arguments: False
     index: str = "cloud_audit"
     interval: int = 60
     check: Callable[[dict[str, Any]], None] = lambda arguments: None

@@ -160,7 +160,7 @@ def _collect(
                 "checkpoint = kvstore needs server_uri in the configuration on standard input"
             )
         else:
-            if source.exclusive:
+            if source.exclusive(arguments):
                 lease = Lease(_splunkd(configuration), configuration.stanza, stop.wait)
                 lease.claim()
                 lease.start()
