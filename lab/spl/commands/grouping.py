@@ -38,6 +38,15 @@ def _names(arguments: Arguments, name: str) -> tuple[str, ...]:
     return names
 
 
+def _fields(arguments: Arguments, name: str) -> tuple[str, ...]:
+    """A list in quotes, or names apart by commas: `fields=host,cookie` (searchbnf.conf)."""
+    names = _names(arguments, name)
+    while arguments.at(",") and arguments.peek(1).kind == "word" and not arguments.at("=", 2):
+        arguments.take()
+        names += _names(arguments, name)
+    return names
+
+
 def _list(arguments: Arguments, name: str) -> bool | tuple[str, ...]:
     """mvlist: true, false or fields."""
     token = arguments.peek()
@@ -51,7 +60,7 @@ def _list(arguments: Arguments, name: str) -> bool | tuple[str, ...]:
 
 
 _OPTIONS: dict[str, tuple[str, Kind]] = {
-    "fields": ("names", _names), "maxspan": ("maxspan", _duration),
+    "fields": ("names", _fields), "maxspan": ("maxspan", _duration),
     "maxpause": ("maxpause", _duration), "maxevents": ("maxevents", _count),
     "connected": ("connected", boolean), "unifyends": ("unify_ends", boolean),
     "keeporphans": ("keep_orphans", boolean), "keepevicted": ("keep_evicted", boolean),

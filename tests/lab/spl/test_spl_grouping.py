@@ -29,6 +29,7 @@ from tests.lab.spl.spl_support import Knowledge, last, refusal
     ('transaction fields="a,b" mvlist="c d" delim="" nullstr=none keepevicted=t',
      Transaction(("a", "b"), mv_list=("c", "d"), delimiter="", null_string="none",
                  keep_evicted=True)),
+    ("transaction fields=host,cookie maxspan=30s", Transaction(("host", "cookie"), 30.0)),
     ('transaction startswith="u=1" endswith=eval(x)',
      Transaction(startswith=nodes.Compare("u", "=", "1"), endswith=nodes.FieldRef("x"))),
 ])
