@@ -45,6 +45,9 @@ def _collect(session: Session, frame: Frame, node: nodes.Collect) -> Frame:
     if node.index not in context.app.indexes:
         raise SPLError(f"collect: the index {node.index!r} does not exist", node.span, node.index,
                        "define it in indexes.conf")
+    if context.app.indexes[node.index].datatype == "metric":
+        raise SPLError(f"collect: {node.index!r} is a metric index, which holds no events", node.span,
+                       node.index, "use mcollect")
     frame = session.materialise(expand(session, frame))
     if node.testmode:
         return frame

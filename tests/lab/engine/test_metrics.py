@@ -253,6 +253,11 @@ def test_a_row_that_is_no_data_point_is_refused(metrics, spl, message):
     assert metrics.home.store.count("spare") == 0
 
 
+def test_collect_does_not_write_events_into_a_metric_index(metrics):
+    with pytest.raises(SPLError, match="metric index"):
+        metrics.search("| makeresults | collect index=spare")
+
+
 def test_meventcollect_turns_events_into_points(metrics):
     metrics.add({"t": 5, "size": 3, "kind": "x"}, index="audit")
     metrics.search("search index=audit | fields _time size kind | meventcollect index=spare"
