@@ -57,9 +57,9 @@ def _fieldsummary(session: Session, frame: Frame, node: nodes.Fieldsummary) -> F
     names = [name for wanted in node.names for name in matching(wanted, frame)] if node.names \
         else [name for name in frame.columns if not name.startswith("_")]
     columns = sorted(set(names))
-    table = session.arrow(frame, columns)
-    rows = [_summary(name, column.to_pylist(), node)
-            for name, column in zip(columns, table.columns, strict=True)]
+    table = session.arrow(frame, columns)  # holds a column of its own where there are no fields
+    rows = [_summary(name, table.column(place).to_pylist(), node)
+            for place, name in enumerate(columns)]
     fields = ["field", "count", "distinct_count", "is_exact", "max", "mean", "min",
               "numeric_count", "stdev", "values"]
     texts = ("field", "values")

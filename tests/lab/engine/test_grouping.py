@@ -96,6 +96,10 @@ def test_uniq_and_transpose_look_at_every_field(events):
         events.rows("index=audit | transpose")
 
 
+def test_fieldsummary_of_no_fields_is_empty(bench):
+    assert bench.rows("| makeresults | fieldsummary") == []
+
+
 def test_extract_by_a_transform_and_what_is_there_already(events):
     rows = events.rows('| makeresults | eval _raw="part=x part=y", part="old" | extract parts'
                        " | table part")
