@@ -151,6 +151,12 @@ class App:
     def macro(self, name: str, arity: int) -> Macro | None:
         return self.macros.get((name, arity))
 
+    def macro_names(self) -> list[str]:
+        return list(dict.fromkeys(name for name, _ in self.macros))
+
+    def saved_search_names(self) -> list[str]:
+        return list(self.saved_searches)
+
     def saved_search(self, name: str) -> str | None:
         found = self.saved_searches.get(name)
         return found.search if found is not None else None

@@ -23,7 +23,7 @@ from typing import Any
 
 from lab.app import App, LookupDefinition
 from lab.home import Home
-from lab.spl.errors import SPLError
+from lab.spl.errors import SPLError, nearest
 from lab.spl.nodes import Outputlookup
 
 Row = dict[str, "str | list[str]"]
@@ -53,9 +53,10 @@ def definition(app: App, name: str) -> LookupDefinition:
         return app.lookups[name]
     if _CSV_NAME.match(name):
         return LookupDefinition(name=name, filename=name)
+    near = nearest(name, app.lookups)
     raise UnknownLookup(
         f"lookup {name!r} is neither a definition of transforms.conf nor a file name ending in"
-        " .csv"
+        " .csv" + (f"; {near}" if near else "")
     )
 
 

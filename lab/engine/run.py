@@ -13,6 +13,7 @@ from lab.engine.pipeline import continue_pipeline, run_pipeline
 from lab.engine.session import Session
 from lab.engine.values import format_number, format_time, to_number
 from lab.home import Home
+from lab.spl.errors import SPLError, narrowed
 from lab.spl.parse import parse
 
 
@@ -65,6 +66,8 @@ def search(spl: str, context: Context) -> Result:
     session = Session(context)
     try:
         return _finish(session, run_pipeline(session, pipeline))
+    except SPLError as error:
+        raise narrowed(error, spl) from error
     finally:
         session.close()
 
@@ -108,6 +111,8 @@ def _finish(session: Session, frame: Frame) -> Result:
         for row, value in zip(rows, column.to_pylist()):
             if value is None:
                 continue
+            if name == "_time" and isinstance(value, str):
+                value = value if (moment := to_number(value)) is None else moment
             if isinstance(value, float):
                 row[name] = show(value)
             elif isinstance(value, list):

@@ -10,6 +10,7 @@ from lab.engine.eventtypes import event_type_predicate, tag_predicate
 from lab.engine.patterns import wildcard
 from lab.engine.session import Session
 from lab.spl import nodes
+from lab.spl.errors import nearest
 from lab.spl.timemodifier import resolve
 
 DEFAULT_INDEX = "main"
@@ -69,7 +70,9 @@ def indexes_of(session: Session, predicate: nodes.Predicate, datatype: str = "ev
             # No word of whether it exists: that would tell more than Splunk does.
             continue
         if not matches and "*" not in value:
-            session.warn(f"the index {value!r} does not exist; the search finds nothing in it")
+            near = nearest(value, known)
+            session.warn(f"the index {value!r} does not exist; the search finds nothing in it"
+                         + (f"; {near}" if near else ""))
         fitting = [name for name in matches if _datatype(context.app, name) == datatype]
         if matches and not fitting and "*" not in value:
             session.warn(f"the index {value!r} does not hold {datatype}s; the search finds nothing"

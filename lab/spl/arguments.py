@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from lab.spl.errors import Span, SPLError
 from lab.spl.text import SourceText, closing_bracket, unbalanced_quote, unquote
+from lab.spl.usage import usage
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -98,7 +99,8 @@ class Arguments:
         token = self.peek() if token is None else token
         return SPLError(
             message, self.span(token),
-            construct=self.source.text[token.start:token.end] or self.command, hint=hint,
+            construct=self.source.text[token.start:token.end] or self.command,
+            hint=hint or usage(self.command),
         )
 
     # --- pieces ------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True)
@@ -10,12 +13,13 @@ class Span:
     """A half-open range of characters in the search as the user wrote it.
 
     Text that came out of a macro carries the span of the macro call, and `macro` names it
-    (`outer > inner` where one macro calls another).
+    (`outer > inner` where one macro calls another); `excerpt` is then the expanded text itself.
     """
 
     start: int
     end: int
     macro: str = ""
+    excerpt: str = field(default="", compare=False)
 
 
 NOWHERE = Span(0, 0)
@@ -34,6 +38,27 @@ class SPLError(Exception):
         self.span = span
         self.construct = construct
         self.hint = hint
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that names what is most like an unknown name; empty where nothing is."""
+    spelt = {one.lower(): one for one in known}
+    near = get_close_matches(name.lower(), spelt, 1)
+    return f"did you mean {spelt[near[0]]}?" if near else ""
+
+
+def narrowed(error: SPLError, text: str) -> SPLError:
+    """The error at its construct, where that stands once in the command that the error marks."""
+    span = error.span
+    if span == NOWHERE or span.macro or not error.construct:
+        return error
+    pattern = rf"(?<![\w.]){re.escape(error.construct)}(?![\w.])"
+    places = list(re.finditer(pattern, text[span.start:span.end]))
+    if len(places) != 1:
+        return error
+    start = span.start + places[0].start()
+    place = replace(span, start=start, end=start + len(error.construct))
+    return SPLError(error.message, place, error.construct, error.hint)
 
 
 def marked(text: str, span: Span) -> list[str]:
@@ -58,7 +83,10 @@ def render(error: SPLError, text: str) -> str:
     """One message for people: what is wrong, the place under the search, what would be valid."""
     lines = [f"SPL: {error.message}", *marked(text, error.span)]
     if error.span.macro:
-        lines.append(f"  in the text of the macro {error.span.macro}")
+        known = error.span.macro.startswith(("saved search", "data model", "dataset"))
+        inside = error.span.macro if known else f"macro {error.span.macro}"
+        words = " ".join(error.span.excerpt.split())
+        lines.append(f"  in the text of the {inside}" + (f": {words}" if words else ""))
     if error.hint:
         lines.append(f"  {error.hint}")
     return "\n".join(lines)

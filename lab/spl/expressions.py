@@ -36,6 +36,10 @@ _BINARY = {
     "+": 6, "-": 6, ".": 6, "*": 7, "/": 7, "%": 7,
 }
 _NOT, _COMPARISON, _UNARY = 4, 5, 8
+VALUE_HINT = (
+    "a value is a field, a number, a string in double quotes, a function call, or one of these"
+    " in parentheses; operators stand between values"
+)
 _WORDS = {"AND", "OR", "XOR", "NOT", "LIKE", "IN"}
 QUOTE_HINT = (
     "in eval and where a field name with anything but letters, digits and _ stands in single"
@@ -108,7 +112,8 @@ class ExpressionParser:
     def error(self, message: str, hint: str = "") -> SPLError:
         token = self.token
         return SPLError(
-            message, self.source.span(token.start, token.end), construct=token.text, hint=hint
+            message, self.source.span(token.start, token.end),
+            construct=token.text or "the end", hint=hint or VALUE_HINT,
         )
 
     def _hint(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from lab.spl.errors import Span, SPLError
+from lab.spl.usage import function_usage
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,17 @@ def check_call(name: str, count: int, span: Span) -> str:
         near = get_close_matches(lowered, FUNCTIONS, 1)
         raise SPLError(
             f"unknown function {name}()", span, construct=name,
-            hint=f"did you mean {near[0]}()?" if near else "",
+            hint=f"did you mean {near[0]}()?" if near
+            else "a function of Splunk's Search Reference, Evaluation functions",
         )
     wrong = count < function.minimum or (
         function.maximum is not None and count > function.maximum
     )
     if wrong or (function.even and count % 2):
         raise SPLError(
-            f"{name}() takes {_arity(function)}, {count} given", span, construct=name
+            f"{name.lower() if name.isupper() else name}() takes {_arity(function)}, {count} given",
+            span, construct=name.lower() if name.isupper() else name,
+            hint=function_usage(lowered),
         )
     return lowered
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from lab.spl.constant import constant
-from lab.spl.errors import Span, SPLError
+from lab.spl.errors import Span, SPLError, nearest
 from lab.spl.expressions import parse_expression
 from lab.spl.text import Builder, SourceText
 
@@ -38,7 +38,11 @@ class Knowledge(Protocol):
 
     def macro(self, name: str, arity: int) -> Macro | None: ...
 
+    def macro_names(self) -> list[str]: ...
+
     def saved_search(self, name: str) -> str | None: ...
+
+    def saved_search_names(self) -> list[str]: ...
 
     def datamodel(self, name: str) -> DataModel | None: ...
 
@@ -145,7 +149,8 @@ def _unknown(name: str, arity: int, place: Span, knowledge: Knowledge) -> SPLErr
     return SPLError(
         f"unknown macro {called}", place, construct=name,
         hint=f"`{name}` takes {' or '.join(others)} arguments, {arity} were given" if others
-        else "no macros.conf that the lab reads defines it",
+        else nearest(name, knowledge.macro_names())
+        or "no macros.conf that the lab reads defines it",
     )
 
 

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from lab.spl import nodes
 from lab.spl.commands import registry
 from lab.spl.commands.base import Invocation
-from lab.spl.errors import NOWHERE, Span, SPLError
+from lab.spl.errors import NOWHERE, Span, SPLError, nearest
 from lab.spl.expressions import parse_expression
 from lab.spl.macros import Knowledge, expand
 from lab.spl.predicate import parse_predicate as read_predicate
-from lab.spl.text import MAXIMUM_LENGTH, SourceText, blank, split_pipes
+from lab.spl.text import EXCERPT, MAXIMUM_LENGTH, SourceText, blank, split_pipes
 
 __all__ = ["Knowledge", "parse", "parse_eval", "parse_predicate", "parse_template"]
 
@@ -166,7 +167,11 @@ class _Front:
         """The pipeline of a saved search, `$argument$` replaced; all of it stands at `span`."""
         text = self._knowledge.saved_search(name)
         if text is None:
-            raise SPLError(f"unknown saved search {name!r}", span, construct=name)
+            raise SPLError(
+                f"unknown saved search {name!r}", span, construct=name,
+                hint=nearest(name, self._knowledge.saved_search_names())
+                or "no savedsearches.conf that the lab reads has it",
+            )
         if name in self._saved:
             raise SPLError(f"the saved search {name!r} calls itself", span, construct=name)
         for key, value in arguments:
@@ -191,7 +196,10 @@ class _Front:
             pipeline = self._whole(text, SourceText.standing_for(source.text, inside))
         except SPLError as error:
             raise SPLError(
-                f"in the {title}: {error.message}", inside, error.construct, error.hint,
+                f"in the {title}: {error.message}",
+                replace(inside, excerpt=error.span.excerpt
+                        or text[error.span.start : error.span.end][:EXCERPT]),
+                error.construct, error.hint,
             ) from error
         self._depth -= 1
         return pipeline

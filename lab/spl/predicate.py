@@ -15,6 +15,7 @@ from lab.spl import nodes
 from lab.spl.errors import SPLError
 from lab.spl.text import SourceText, blank, closing_bracket, unbalanced_quote, unquote
 from lab.spl.timemodifier import check
+from lab.spl.usage import usage
 
 MAXIMUM_NESTING = 100
 
@@ -142,7 +143,8 @@ class _Parser:
         stop = min(self.end, self.position + length)
         return SPLError(
             message, self.source.span(self.position, stop),
-            construct=self.text[self.position:stop], hint=hint,
+            construct=self.text[self.position:stop] or "search",
+            hint=hint or usage("search"),
         )
 
     def _word_here(self) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lab.spl.errors import Span, SPLError
 
 MAXIMUM_LENGTH = 1_000_000
 """Characters of a search after expansion; more is refused, so that no input can exhaust memory."""
+
+EXCERPT = 80
+"""Characters of the expanded text that a place inside a macro carries."""
 
 MAXIMUM_CALLS = 10_000
 """Macro calls of one search, nested ones included."""
@@ -48,6 +51,13 @@ class SourceText:
 
     def span(self, start: int, end: int | None = None) -> Span:
         end = start if end is None else end
+        span = self._span(start, end)
+        if not span.macro:
+            return span
+        words = self.text[start : min(end, start + EXCERPT)]
+        return replace(span, excerpt=words + "…" * (end - start > EXCERPT))
+
+    def _span(self, start: int, end: int) -> Span:
         first, place = self._origin(start)
         if end <= start + 1:
             if place.verbatim and end > start:

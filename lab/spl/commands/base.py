@@ -12,6 +12,7 @@ from lab.spl.expressions import parse_expression
 from lab.spl.macros import Knowledge
 from lab.spl.predicate import parse_predicate
 from lab.spl.text import SourceText
+from lab.spl.usage import usage
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Invocation:
         return self.recurse(self.source, token.start + 1, token.end - 1, generating)
 
     def error(self, message: str, hint: str = "") -> SPLError:
-        return SPLError(message, self.span, construct=self.name, hint=hint)
+        return SPLError(message, self.span, construct=self.name, hint=hint or usage(self.name))
 
     def no_arguments(self) -> None:
         self.arguments().expect_end()

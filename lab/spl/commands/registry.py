@@ -84,5 +84,6 @@ def find(name: str, span: Span) -> tuple[str, Parser]:
     near = get_close_matches(lowered, [*COMMANDS, *ALIASES, *NOT_YET], 1)
     raise SPLError(
         f"unknown command '{name}'", span, construct=name,
-        hint=f"did you mean {near[0]}?" if near else "",
+        hint=f"did you mean {near[0]}?" if near
+        else "search terms stand before the first pipe, or behind search",
     )

@@ -30,6 +30,12 @@ class Knowledge:
     def macro(self, name: str, arity: int) -> Macro | None:
         return self.macros.get((name, arity))
 
+    def macro_names(self) -> list[str]:
+        return [name for name, _ in self.macros]
+
+    def saved_search_names(self) -> list[str]:
+        return list(self.searches)
+
     def saved_search(self, name: str) -> str | None:
         return self.searches.get(name)
 
