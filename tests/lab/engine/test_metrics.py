@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lab.app import App
 from lab.engine.store import Event
@@ -112,6 +116,40 @@ def test_rates_are_of_time_series(metrics):
     assert float(row["s"]) == pytest.approx(303 / 180)
     with pytest.raises(SPLError, match="several time series"):
         metrics.rows(f"| mstats rate({CPU}) WHERE index=gauges")
+
+
+POINTS = st.lists(st.tuples(
+    st.integers(0, 600), st.sampled_from("ab"), st.sampled_from([None, "x", "y"]),
+    st.none() | st.integers(-50, 50), st.none() | st.integers(0, 9)), max_size=30)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(POINTS)
+def test_statistics_are_those_of_plain_python(metrics, points):
+    for segment in metrics.home.store.segments("spare"):
+        segment.path.unlink()
+    expected, stored = defaultdict(list), []
+    for seconds, host, zone, first, second in points:
+        fields = {f"metric_name:{name}": str(value)
+                  for name, value in (("m.one", first), ("m.two", second)) if value is not None}
+        if not fields:
+            continue
+        stored.append(_point(seconds, host, {**fields, **({"zone": zone} if zone else {})}))
+        if zone:
+            bucket = (stored[-1].time // 120 * 120, host, zone)
+            expected[bucket] += [(name, float(value)) for name, value in fields.items()]
+    metrics.home.store.append("spare", stored)
+    rows = metrics.rows("| mstats sum(m.one) AS s count(m.one) AS n max(m.two) AS t"
+                        " WHERE index=spare BY host zone span=2m | eval at=_time")
+    found = {(float(row["at"]), row["host"], row["zone"]):
+             tuple(row.get(name) and float(row[name]) for name in "snt") for row in rows}
+    wanted = {}
+    for key, values in expected.items():
+        first = [value for name, value in values if name.endswith("one")]
+        second = [value for name, value in values if name.endswith("two")]
+        wanted[key] = (sum(first) if first else None, float(len(first)), max(second, default=None))
+    assert found == wanted
 
 
 def test_names_that_no_data_point_has_are_told(metrics):
