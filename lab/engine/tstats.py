@@ -22,7 +22,7 @@ from lab.engine.scope import indexes_of, resolved, restricted, sourcetypes_of, w
 from lab.engine.session import Session
 from lab.engine.spans import automatic_time_span, time_bucket, time_span
 from lab.spl import nodes
-from lab.spl.errors import SPLError
+from lab.spl.errors import SPLError, nearest
 
 _PREFIX = "PREFIX("
 
@@ -90,7 +90,9 @@ def _prefixes(session: Session, frame: Frame, names: set[str]) -> Frame:
 def _refuse_raw(node: nodes.Predicate) -> None:
     if isinstance(node, nodes.RawTerm) and not node.exact:
         raise SPLError("tstats where takes field=value and TERM(), not words of the event",
-                       node.span, node.text)
+                       node.span, node.text,
+                       nearest(node.text, ("BY", "GROUPBY", "WHERE", "AND", "OR", "NOT"))
+                       or "write field=value, TERM(word), or BY and the fields to group by")
     for part in getattr(node, "parts", ()) or filter(None, [getattr(node, "part", None)]):
         _refuse_raw(part)
 

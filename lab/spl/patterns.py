@@ -22,7 +22,8 @@ def check_pattern(pattern: str, span: Span) -> regex.Pattern:
         return regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
         raise SPLError(
-            f"the regular expression is broken: {error}", span, construct="regular expression"
+            f"the regular expression is broken: {error}", span, construct="regular expression",
+            hint="a character that stands for itself, such as ( [ { . * +, has a backslash before it",
         ) from error
 
 
@@ -36,7 +37,8 @@ def check_sed(text: str, span: Span) -> None:
     parts = re.split(rf"(?<!\\){re.escape(text[1])}", text[2:])
     if len(parts) != 3:
         raise SPLError(
-            f"the sed expression {text!r} needs three {text[1]!r}", span, construct="sed"
+            f"the sed expression {text!r} needs three {text[1]!r}", span, construct="sed",
+            hint="write s/pattern/replacement/g or y/abc/xyz/",
         )
     if text[0] == "y":
         if len(parts[0]) != len(parts[1]) or parts[2]:
