@@ -117,7 +117,15 @@ TIMED = {"earliest", "latest", "earliest_time", "latest_time", "rate", "per_seco
 
 
 def _search(command: nodes.Search, demand: Demand) -> None:
+    """The fields of a subsearch's terms are known only when it has run: any may be asked for."""
     demand.read(predicate_names(command.predicate))
+    if not command.generating and _has_subsearch(command.predicate):
+        demand.read(["*"])
+
+
+def _has_subsearch(node: nodes.Predicate) -> bool:
+    parts = getattr(node, "parts", ()) or filter(None, [getattr(node, "part", None)])
+    return isinstance(node, nodes.SubsearchTerms) or any(map(_has_subsearch, parts))
 
 
 def _eval(command: nodes.Eval, demand: Demand) -> None:

@@ -145,6 +145,9 @@ class DatasetSearch:
                         " documented", construct=name)
                 words = " ".join(f"({text.strip()})" for text in child.constraints) or "*"
                 words = form.format(expand(words, self.knowledge).text)
+                if "[" in words:
+                    raise SPLError(f"{name}: the lab does not evaluate a subsearch in the"
+                                   f" constraint of {child.name!r} for it", construct=name)
                 parts.append(f"eval {name}=if(searchmatch({_quoted(words)}), 1, 0)")
         return parts
 

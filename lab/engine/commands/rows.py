@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lab.engine.columns import literal
 from lab.engine.commands import command
+from lab.engine.demand import predicate_names
 from lab.engine.events import expand
 from lab.engine.expressions import CONVERT, Compiler, settled
 from lab.engine.frame import Frame
 from lab.engine.functions.multivalue import field_names
 from lab.engine.names import matching
 from lab.engine.predicates import PredicateCompiler
-from lab.engine.scope import resolved
 from lab.engine.session import Session
 from lab.engine.spans import bin_column
+from lab.engine.subsearch import as_predicate
 from lab.spl import nodes
 
 
 @command(nodes.Search)
 def _search(session: Session, frame: Frame, node: nodes.Search) -> Frame:
-    predicate = resolved(session, node.predicate)
+    """Event types and tags are those that the events had when they were read."""
+    predicate = _subsearched(session, node.predicate)
+    if predicate != node.predicate and predicate_names(predicate) - set(frame.columns):
+        frame = expand(session, frame)
     return session.where(frame, PredicateCompiler(session, frame).compile(predicate))
+
+
+def _subsearched(session: Session, node: nodes.Predicate) -> nodes.Predicate:
+    """The terms that subsearches give, in their places."""
+    if isinstance(node, nodes.SubsearchTerms):
+        return as_predicate(session, node)
+    if isinstance(node, (nodes.And, nodes.Or)):
+        return replace(node, parts=tuple(_subsearched(session, part) for part in node.parts))
+    if isinstance(node, nodes.Not):
+        return replace(node, part=_subsearched(session, node.part))
+    return node
 
 
 @command(nodes.Where)

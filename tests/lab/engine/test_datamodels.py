@@ -153,6 +153,73 @@ def test_the_time_range_of_where_is_that_of_the_datasets_search(context):
     assert (window.earliest, window.index_latest) == ("-1h", "-5m") and window == command.window
 
 
+def children(*constraints: str) -> dict:
+    return {"modelName": "M", "objects": [
+        {"objectName": "Root", "parentName": "BaseEvent", "fields": [{"fieldName": "user"}],
+         "constraints": [{"search": "index=changes"}]},
+        *({"objectName": f"C{number}", "parentName": "Root", "constraints": [{"search": search}]}
+          for number, search in enumerate(constraints))]}
+
+
+KNOWLEDGE = {
+    "props": "[change]\nKV_MODE = auto\n[logon]\nKV_MODE = auto\n",
+    "eventtypes": "[acc]\nsearch = sourcetype=change object_category=account\n"
+                  "[acc_any]\nsearch = object_category=*\n",
+    "tags": "[eventtype=acc]\naccount = enabled\n[host=hub]\nproduction = enabled\n"
+            "[user=ann]\nperson = enabled\n",
+    "indexes": "[changes]\n", "macros": "[who]\ndefinition = user=bob\n",
+}
+
+
+@pytest.mark.parametrize(("constraint", "count"), [
+    ("eventtype=acc", 2), ("eventtype=acc*", 5), ("tag=account", 2), ("tag::eventtype=account", 2),
+    ("tag::host=production", 11), ("tag=person", 3), ("NOT tag=account sourcetype=change", 3),
+    ("`who`", 2), ("bob", 2), ("[| makeresults | eval user=\"bob\" | table user]", 2),
+    ("(user=ann OR user=bob) action=created", 2),
+])
+def test_a_constraint_is_any_search_term(tmp_path, context, constraint, count):
+    app = app_with(tmp_path, children(constraint), **KNOWLEDGE)
+    rows = search("| tstats count from datamodel=M where nodename=Root.C0",
+                  replace(context, app=app)).rows
+    assert rows == [{"count": str(count)}]
+    if "[" in constraint:
+        with pytest.raises(SPLError, match="subsearch in the constraint of 'C0'"):
+            parse("| datamodel M Root search", app)
+        return
+    rows = search("| datamodel M Root search | stats sum(Root.is_C0) as yes sum(Root.is_not_C0) as"
+                  " no", replace(context, app=app)).rows
+    assert rows == [{"yes": str(count), "no": str(11 - count)}]
+
+
+@pytest.mark.parametrize(("base", "total"), [
+    ("| tstats count as n where index=changes by sourcetype", "11"),
+    ("index=changes | stats count as n by user", "9"),
+    ("search index=web | eval n=2", "8"),
+    ("| makeresults | eval n=5", "5"),
+])
+def test_a_root_search_is_any_search(tmp_path, context, base, total):
+    document = {"modelName": "M", "objects": [
+        {"objectName": "S", "parentName": "BaseSearch", "baseSearch": base,
+         "fields": [{"fieldName": "n"}]}]}
+    here = replace(context, app=app_with(tmp_path, document, **KNOWLEDGE))
+    assert search("| tstats sum(S.n) as t from datamodel=M", here).rows == [{"t": total}]
+    assert search("| from datamodel:M.S | stats sum(n) as t", here).rows == [{"t": total}]
+
+
+def test_a_geoip_calculation_is_iplocation(tmp_path, context):
+    calculation = {"calculationType": "GeoIP", "inputField": "user", "outputFields": [
+        {"fieldName": "town", "lookupOutputFieldName": "City"}]}
+    document = children()
+    document["objects"][0]["calculations"] = [calculation]
+    app = app_with(tmp_path, document, **KNOWLEDGE)
+    commands = parse("| datamodel M Root flat", app).commands[0].dataset.pipeline.commands
+    assert [command.prefix for command in commands if isinstance(command, nodes.Iplocation)] == [
+        "geoip:"]
+    assert ("geoip:City", "town") in [pair for command in commands
+                                      if isinstance(command, nodes.Rename)
+                                      for pair in command.pairs]
+
+
 # --- windows ------------------------------------------------------------------------------------
 
 
