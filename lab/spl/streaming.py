@@ -13,8 +13,9 @@ from lab.spl import nodes
 _ALWAYS = (
     nodes.Where, nodes.Eval, nodes.Fields, nodes.Rename, nodes.Rex, nodes.Regex, nodes.Mvexpand,
     nodes.Makemv, nodes.Nomv, nodes.Spath, nodes.Lookup, nodes.Foreach, nodes.Search,
-    nodes.Replace, nodes.Fieldformat, nodes.Addinfo, nodes.Extract,
+    nodes.Replace, nodes.Fieldformat, nodes.Addinfo, nodes.Extract, nodes.Iplocation,
 )
+_SOURCES = (nodes.Search, nodes.Multisearch, nodes.Union, nodes.Savedsearch, nodes.Datamodel)
 _NUMERIC = ("auto", "num")
 """Search Reference, convert: with these it becomes a dataset processing command."""
 
@@ -30,9 +31,18 @@ def streams(command: nodes.Command) -> bool:
         return all(one.function not in _NUMERIC for one in command.conversions)
     if isinstance(command, nodes.Addtotals):
         return command.row and not command.col
-    if isinstance(command, (nodes.Multisearch, nodes.Savedsearch)):
-        return not isinstance(command, nodes.Savedsearch) or barrier(command.pipeline.commands) is None
-    return isinstance(command, nodes.Union) and command.interleaved
+    if isinstance(command, nodes.Savedsearch):
+        return yields_events(command.pipeline.commands)
+    if isinstance(command, nodes.Datamodel):
+        return command.dataset is not None and yields_events(command.dataset.pipeline.commands)
+    if isinstance(command, nodes.Union):
+        return command.interleaved
+    return isinstance(command, nodes.Multisearch)
+
+
+def yields_events(commands: Sequence[nodes.Command]) -> bool:
+    """Whether a pipeline reads events and streams to its end."""
+    return bool(commands) and isinstance(commands[0], _SOURCES) and barrier(commands) is None
 
 
 def barrier(commands: Sequence[nodes.Command]) -> nodes.Command | None:

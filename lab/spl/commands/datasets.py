@@ -7,7 +7,7 @@ import re
 from lab.spl import nodes
 from lab.spl.arguments import Arguments, Kind, boolean, choice, integer, refused, text
 from lab.spl.commands.base import Invocation, Parser
-from lab.spl.streaming import barrier
+from lab.spl.streaming import barrier, yields_events
 from lab.spl.text import SourceText
 
 
@@ -68,18 +68,11 @@ def union(call: Invocation) -> nodes.Command:
     flows = [pipeline.commands for pipeline in pipelines]
     if not call.first:
         flows.append(call.before)
-    interleaved = bool(all(_streams(commands) for commands in flows))
+    interleaved = all(yields_events(commands) for commands in flows)
     return nodes.Union(
         tuple(pipelines), interleaved, call.first, int(given.get("maxout", 50000)),
         span=call.span,
     )
-
-
-def _streams(commands: tuple[nodes.Command, ...]) -> bool:
-    """Events of a search, and nothing behind it that does not stream."""
-    return bool(commands) and isinstance(
-        commands[0], (nodes.Search, nodes.Multisearch, nodes.Union, nodes.Savedsearch)
-    ) and barrier(commands) is None
 
 
 def _named(call: Invocation, arguments: Arguments) -> nodes.Pipeline:

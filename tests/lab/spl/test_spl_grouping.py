@@ -54,6 +54,7 @@ def test_generating_forms():
     ("index=x | fillnull a | bin _time span=1h | union [search a]", True),
     ("index=x | bin _time | union [search a]", False),
     ("index=x | convert ctime(a) | union [search a]", True),
+    ("index=x | iplocation a | rename a AS b | union [search a]", True),
     ("index=x | convert num(a) | union [search a]", False),
 ])
 def test_union_interleaves_what_streams(text, interleaved):
