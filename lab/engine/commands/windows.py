@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lab.engine.commands.statistics import expanded
-from lab.engine.expressions import Compiler, number, settled, text
+from lab.engine.expressions import Compiler, Typed, number, settled, text
 from lab.engine.frame import SQL_TYPES, Column, Frame
+from lab.engine.functions.multivalue import field_names
 from lab.engine.session import Session
+from lab.engine.spans import time_span
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
@@ -15,12 +17,12 @@ _PLAIN = {"count", "sum", "avg", "min", "max", "dc", "values", "list", "stdev", 
           "varp", "range", "first", "last"}
 
 _MAXIMUM_WINDOW = 10_000
+_HIDDEN = "\x00"
+_INSTANT = 1e-6
+"""Seconds; times of events are no finer."""
 
 
 def streamstats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
-    if node.time_window is not None or node.reset_before or node.reset_after:
-        raise SPLError("streamstats with time_window, reset_before or reset_after is not"
-                       " supported by the lab", node.span, "streamstats")
     if node.window_size and node.window_size > _MAXIMUM_WINDOW:
         raise SPLError(f"streamstats: a window holds at most {_MAXIMUM_WINDOW} results"
                        " (limits.conf, max_stream_window)", node.span, "window")
@@ -31,21 +33,21 @@ def streamstats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
     if missing:
         return session.derive(frame, [(a.alias, "NULL", "str") for a in aggregations])
     keys = [frame.columns[name].sql for name in node.by]
+    present = " AND ".join(f"{key} IS NOT NULL" for key in keys)
     if node.reset_on_change and keys:
         frame, run = _runs(session, frame, keys)
         keys = [*keys, run]
-    frame = session.materialise(frame)
-    if node.by and node.window_size and node.global_window:
-        raise SPLError("streamstats with a window and by needs global=false here: with"
-                       " global=true the window counts the rows of all groups", node.span,
-                       "global", "write global=f")
+    for condition, before in ((node.reset_before, True), (node.reset_after, False)):
+        if condition is not None:
+            _own_fields(condition, aggregations)
+            frame, run = _resets(session, frame, condition, before)
+            keys = [*keys, run]
+    frame = session.materialise(session.renumber(frame, frame.order_sql))
     partition = f"PARTITION BY {', '.join(keys)} " if keys else ""
-    last = "CURRENT ROW" if node.current else "1 PRECEDING"
-    size = node.window_size
-    first = "UNBOUNDED PRECEDING" if not size else \
-        f"{size - 1 if node.current else size} PRECEDING"
-    over = (f"({partition}ORDER BY {frame.order_sql or '1'} ROWS BETWEEN {first} AND {last})")
-    present = " AND ".join(f"{key} IS NOT NULL" for key in keys)
+    if node.time_window is not None:
+        frame, over = _time_window(session, frame, node, partition)
+    else:
+        over = _row_window(frame, node, partition)
     parts, columns = [], dict(frame.columns)
     for aggregation in aggregations:
         sql, kind = _window(session, frame, aggregation, over)
@@ -54,7 +56,89 @@ def streamstats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
         column = columns[aggregation.alias] = Column(session.new(), kind)
         parts.append(f"CAST({sql} AS {SQL_TYPES[kind]}) AS {column.sql}")
     relation = session.define(f"SELECT *, {', '.join(parts)} FROM {frame.relation}")
+    columns = {name: column for name, column in columns.items() if not name.startswith(_HIDDEN)}
     return replace(frame, relation=relation, columns=columns)
+
+
+def _row_window(frame: Frame, node: nodes.Stats, partition: str) -> str:
+    """The last rows: of the group with global=false, of all groups with global=true, where the
+    rows' own numbers tell how far back one is."""
+    last = "CURRENT ROW" if node.current else "1 PRECEDING"
+    size = node.window_size
+    first = "UNBOUNDED PRECEDING" if not size else \
+        f"{size - 1 if node.current else size} PRECEDING"
+    kind = "RANGE" if node.by and size and node.global_window else "ROWS"
+    return f"({partition}ORDER BY {frame.order_sql} {kind} BETWEEN {first} AND {last})"
+
+
+def _time_window(session: Session, frame: Frame, node: nodes.Stats, partition: str
+                 ) -> tuple[Frame, str]:
+    """The earlier rows whose `_time` is within the span of the row's own. The rows have to be in
+    the order of time, either way; a row exactly one span away is refused, as no page says on
+    which side of the window it lies."""
+    given = time_span(node.time_window, node.span)
+    if given.months:
+        raise SPLError("streamstats time_window takes no months", node.span, "time_window",
+                       "write days")
+    span = float(given.seconds)
+    column = frame.columns.get("_time")
+    if column is None:
+        raise SPLError("streamstats time_window needs _time", node.span, "time_window")
+    time = number(Typed(column.sql, column.kind), node.span)
+    select = (f"SELECT bool_or(step > 0), bool_or(step < 0), bool_or(gone) FROM (SELECT"
+              f" {time} - lag({time}) OVER (ORDER BY {frame.order_sql}) AS step,"
+              f" {time} IS NULL AS gone FROM {frame.relation})")
+    rises, falls, gone = session.fetch(session.sql(frame.relation, select))[0]
+    if (rises and falls) or gone:
+        raise SPLError("streamstats time_window needs rows in the order of _time", node.span,
+                       "time_window", "sort by _time first")
+    clock = f"-({time})" if falls else time
+    place, first, inner, back = (session.new("n") for _ in range(4))
+    relation = session.define(
+        f"SELECT *, row_number() OVER ({partition}ORDER BY {frame.order_sql}) AS {place}"
+        f" FROM {frame.relation}")
+    starts = [f"min({place}) OVER ({partition}ORDER BY {clock} RANGE BETWEEN {reach!r} PRECEDING"
+              " AND CURRENT ROW)" for reach in (span, span - _INSTANT)]
+    relation = session.define(
+        f"SELECT *, {starts[0]} AS {first}, {starts[1]} AS {inner} FROM {relation}")
+    relation = session.define(
+        f"SELECT *, CASE WHEN {first} <> {inner} THEN error('SPL:streamstats time_window: a row"
+        " lies exactly one span from another, and no page says whether the window holds it')"
+        f" ELSE {place} - {first} END AS {back} FROM {relation}")
+    frame, back = _hidden(session, frame, relation, back)
+    size = node.window_size
+    rows = f"least({back}, {size - 1 if node.current else size})" if size else back
+    last = "CURRENT ROW" if node.current else "1 PRECEDING"
+    return frame, (f"({partition}ORDER BY {frame.order_sql} ROWS BETWEEN CAST({rows} AS BIGINT)"
+                   f" PRECEDING AND {last})")
+
+
+def _own_fields(condition: nodes.Expression, aggregations: list[nodes.Aggregation]) -> None:
+    made = {aggregation.alias for aggregation in aggregations} & set(field_names(condition))
+    if made:
+        raise SPLError(f"a reset that depends on streamstats' own result {min(made)!r} is not"
+                       " supported by the lab", condition.span, min(made))
+
+
+def _resets(session: Session, frame: Frame, condition: nodes.Expression, before: bool
+            ) -> tuple[Frame, str]:
+    """A number for each stretch of rows between resets, which concern every group."""
+    test = f"CASE WHEN {Compiler(session, frame).condition(condition)} THEN 1 ELSE 0 END"
+    reset, run = session.new("n"), session.new("n")
+    relation = session.define(f"SELECT *, {test} AS {reset} FROM {frame.relation}")
+    last = "CURRENT ROW" if before else "1 PRECEDING"
+    relation = session.define(
+        f"SELECT *, coalesce(sum({reset}) OVER (ORDER BY {frame.order_sql} ROWS BETWEEN"
+        f" UNBOUNDED PRECEDING AND {last}), 0) AS {run} FROM {relation}")
+    return _hidden(session, frame, relation, run)
+
+
+def _hidden(session: Session, frame: Frame, relation: str, run: str) -> tuple[Frame, str]:
+    """The relation as a table that keeps the column `run`, under a name that no field has."""
+    column = Column(run, "num")
+    kept = session.materialise(replace(
+        frame, relation=relation, columns={**frame.columns, _HIDDEN + run: column}))
+    return kept, column.sql
 
 
 def _runs(session: Session, frame: Frame, keys: list[str]) -> tuple[Frame, str]:
@@ -69,10 +153,7 @@ def _runs(session: Session, frame: Frame, keys: list[str]) -> tuple[Frame, str]:
                               f" ELSE 1 END AS {changed} FROM {relation}")
     relation = session.define(f"SELECT *, sum({changed}) OVER (ORDER BY {frame.order_sql}) AS"
                               f" {run} FROM {relation}")
-    hidden = replace(frame, relation=relation,
-                     columns={**frame.columns, "\x00run": Column(run, "num")})
-    kept = session.materialise(hidden)
-    return kept.drop(["\x00run"]), run
+    return _hidden(session, frame, relation, run)
 
 
 def _window(session: Session, frame: Frame, node: nodes.Aggregation, over: str
