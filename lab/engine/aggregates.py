@@ -214,8 +214,9 @@ def _mode(b: Build) -> Result:
 def _percentile(exact: bool) -> Callable[[Build], Result]:
     """The value at rank floor(n * p / 100), counted from 0 (limits.conf, perc_method).
 
-    For perc() and median() the documentation has that, examples that interpolate between two
-    values, and a median that is the higher of the middle two: where those differ it is refused.
+    So the median is the higher of the middle two (Aggregate functions, median). For perc() the
+    documentation has that and examples that interpolate between two values: where those differ
+    it is refused.
     """
     def percentile(b: Build) -> Result:
         share = 50.0 if b.node.parameter is None else b.node.parameter
@@ -224,7 +225,7 @@ def _percentile(exact: bool) -> Callable[[Build], Result]:
         sorted_list = f"list_sort({values})"
         rank = f"CAST(least(floor({size} * {share!r} / 100) + 1, {size}) AS BIGINT)"
         sql = f"list_extract({sorted_list}, {rank})"
-        if not exact:
+        if not exact and b.node.function != "median":
             place = f"({size} - 1) * {share!r} / 100"
             low, high = (f"list_extract({s}, CAST({way}({place}) AS BIGINT) + 1)"
                          for way in ("floor", "ceil"))
@@ -234,6 +235,7 @@ def _percentile(exact: bool) -> Callable[[Build], Result]:
                    f"{b.node.function}() of these values is documented in two ways that"
                    " differ, the nearest rank and an interpolated value; use exactperc')"
                    f" ELSE list_extract({s}, {rank}) END)[1]")
+        if not exact:
             sql = (f"CASE WHEN len(list_distinct({values})) > {EXACT_DISTINCT} THEN error('SPL:"
                    f"{b.node.function}() over more than {EXACT_DISTINCT} distinct values is an"
                    f" estimate in Splunk; use exactperc') ELSE {sql} END")
