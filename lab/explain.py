@@ -17,6 +17,7 @@ from lab.engine.events import expand as fetch_fields
 from lab.engine.frame import Frame
 from lab.engine.pipeline import continue_pipeline, run_pipeline
 from lab.engine.run import Context
+from lab.engine.scope import indexes_of
 from lab.engine.session import Session
 from lab.lint.flow import subpipelines
 from lab.spl import nodes
@@ -63,7 +64,7 @@ def explain(spl: str, context: Context, analyze: bool = False) -> str:
                   f"{frame.order_by}")
         lines = ["Search, macros put in", *(f"  {line}" for line in _commands_of(text)), "",
                  "Plan", *_tree(pipeline, text, context), "",
-                 f"Read: {session.scanned} rows", *(f"  {note}" for note in session.messages), "",
+                 f"Read: {session.scanned} rows{_sources(session, pipeline)}", *(f"  {note}" for note in session.messages), "",
                  "SQL"]
         for node, (after, entries) in zip(pipeline.commands, made):
             lines.append(f"  -- {_name(node)}")
@@ -81,6 +82,23 @@ def explain(spl: str, context: Context, analyze: bool = False) -> str:
         return "\n".join(lines)
     finally:
         session.close()
+
+
+def _sources(session: Session, pipeline: nodes.Pipeline) -> str:
+    """The indexes and tables that the search reads, those of its subsearches too."""
+    names: dict[str, None] = {}
+    pending = [pipeline]
+    while pending:
+        for node in pending.pop().commands:
+            if isinstance(node, nodes.Search) and node.generating:
+                names.update((f"index {name}", None) for name in indexes_of(
+                    session, node.predicate))
+            elif isinstance(node, nodes.Tstats) and node.dataset is None:
+                names.update((f"index {name}", None) for name in indexes_of(session, node.where))
+            elif isinstance(node, (nodes.Inputlookup, nodes.Lookup)):
+                names[f"lookup {node.table}"] = None
+            pending += [inner for _, inner in subpipelines(node)]
+    return f" of events, from {', '.join(names)}" if names else ""
 
 
 def _planned(session: Recorder, pipeline: nodes.Pipeline

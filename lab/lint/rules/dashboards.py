@@ -55,7 +55,7 @@ def no_time(subject, context) -> Iterator[Hit]:
     if any(isinstance(node, nodes.Tstats) or isinstance(node, nodes.Search) and node.generating
            for node in subject.pipeline.commands):
         windows = [getattr(node, "window", None) for node in subject.pipeline.commands]
-        if not any(window is not None and window.earliest for window in windows):
+        if not any(isinstance(window, nodes.TimeWindow) and window.earliest for window in windows):
             yield Hit("the search reads events and has no earliest time")
 
 

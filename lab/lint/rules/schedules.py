@@ -58,7 +58,7 @@ def _windows(subject):
              _offset(get("dispatch.index_latest"), 0.0))
     for step in subject.steps:
         window = getattr(step.node, "window", None)
-        if window is not None:
+        if isinstance(window, nodes.TimeWindow):
             event = (_offset(window.earliest, event[0]), _offset(window.latest, event[1]))
             index = (_offset(window.index_earliest, index[0]),
                      _offset(window.index_latest, index[1]))

@@ -38,6 +38,7 @@ def test_the_parts(tmp_path):
         "  search: index=cloud_audit user=x", "      reads index, status, user",
         '  where: where status="success"', "      reads status, user"]
     assert "      makeresults: makeresults" in plan
+    assert "Read: 0 rows of events, from index cloud_audit" in text
     assert "GROUP BY" in text
     sql = text[text.index("\nSQL"):]
     heads = [line[5:] for line in sql.splitlines() if line.startswith("  -- ") and line[5] != " "]
