@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.engine.functions.multivalue import field_names
+from lab.engine.names import PLACEHOLDER
 from lab.spl import nodes
 
 DEFAULT_FIELDS = ("_time", "_raw", "_indextime", "index", "sourcetype", "source", "host")
@@ -131,6 +132,7 @@ def _has_subsearch(node: nodes.Predicate) -> bool:
 def _eval(command: nodes.Eval, demand: Demand) -> None:
     for name, expression in command.assignments:
         demand.read(field_names(expression))
+        demand.read(PLACEHOLDER.findall(name))
         demand.written.add(name)
 
 

@@ -1,10 +1,13 @@
-"""Wildcards in names of fields."""
+"""Wildcards and placeholders in names of fields."""
 
 from __future__ import annotations
 
 import re
 
 from lab.engine.frame import Frame
+
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+"""In the name that eval sets: the field whose value stands there."""
 
 
 def pattern(name: str) -> re.Pattern[str]:

@@ -8,15 +8,16 @@ from lab.engine.columns import literal
 from lab.engine.commands import command
 from lab.engine.demand import predicate_names
 from lab.engine.events import expand
-from lab.engine.expressions import CONVERT, Compiler, settled
+from lab.engine.expressions import CONVERT, NULL, Compiler, Typed, common_kind, settled, text
 from lab.engine.frame import Frame
 from lab.engine.functions.multivalue import field_names
-from lab.engine.names import matching
+from lab.engine.names import PLACEHOLDER, matching
 from lab.engine.predicates import PredicateCompiler
 from lab.engine.session import Session
 from lab.engine.spans import bin_column
 from lab.engine.subsearch import as_predicate
 from lab.spl import nodes
+from lab.spl.errors import SPLError
 
 
 @command(nodes.Search)
@@ -49,6 +50,10 @@ def _eval(session: Session, frame: Frame, node: nodes.Eval) -> Frame:
     """Assignments that read none of the pending ones share a step."""
     pending: list[tuple[str, str, str]] = []
     for name, expression in node.assignments:
+        if PLACEHOLDER.search(name):
+            frame = _computed(session, session.derive(frame, pending), name, expression)
+            pending = []
+            continue
         if any(done in field_names(expression) or done == name for done, _, _ in pending):
             frame = session.derive(frame, pending)
             pending = []
@@ -61,6 +66,35 @@ def _eval(session: Session, frame: Frame, node: nodes.Eval) -> Frame:
             CONVERT["str"](typed, expression.span)
         pending.append((name, typed.sql, typed.kind))
     return session.derive(frame, pending)
+
+
+def _computed(session: Session, frame: Frame, name: str, expression: nodes.Expression) -> Frame:
+    """The field whose name the row's own values give: `{counter}_total`."""
+    frame = expand(session, frame)
+    typed = settled(Compiler(session, frame).compile(expression))
+    words = PLACEHOLDER.split(name)
+    compiler = Compiler(session, frame)
+    parts = [literal(word) if at % 2 == 0 else text(compiler.column(word), expression.span)
+             for at, word in enumerate(words)]
+    made, value = "\x00made", "\x00value"
+    kind = "str" if typed.kind == "null" else typed.kind
+    frame = session.materialise(session.derive(
+        frame, [(made, " || ".join(parts), "str"), (value, typed.sql, kind)]))
+    key, new = frame.columns[made], Typed(frame.columns[value].sql, kind)
+    select = f"SELECT DISTINCT {key.sql} FROM {frame.relation} ORDER BY 1"
+    names = [row[0] for row in session.fetch(session.sql(frame.relation, select))]
+    if None in names:
+        raise SPLError(f"a row has no value for the name {name!r}, and no page says which field"
+                       " eval sets then", expression.span, name, "keep the rows that have it")
+    additions = []
+    for one in names:
+        old = frame.columns.get(one)
+        kept = Typed(old.sql, old.kind) if old else NULL
+        both = common_kind([new, kept])
+        chosen, other = (CONVERT[both](part, expression.span) for part in (new, kept))
+        sql = f"CASE WHEN {key.sql} = {literal(one)} THEN {chosen} ELSE {other} END"
+        additions.append((one, sql, both))
+    return session.derive(frame, additions).drop([made, value])
 
 
 @command(nodes.Fillnull)

@@ -30,11 +30,6 @@ def evaluate(call: Invocation) -> nodes.Command:
                 construct="eval", hint="comparisons are for where; eval assigns to one field",
             )
         name = match[1] or match[2] or match[3]
-        if re.search(r"\{[^}]+\}", name):
-            raise SPLError(
-                f"the computed field name {name!r} is not supported by the lab yet",
-                call.source.span(match.start(match.lastindex), match.end()), construct=name,
-            )
         stop = _assignment_end(call, match.end())
         expression = call.expression(match.end(), stop)
         if is_boolean(expression):

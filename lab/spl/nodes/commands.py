@@ -41,7 +41,8 @@ class Where(Command):
 
 @dataclass(frozen=True)
 class Eval(Command):
-    """Assignments in order; each sees the ones before it."""
+    """Assignments in order; each sees the ones before it. `{x}` in a name stands for the value
+    of the field x (Search Reference, eval: Dynamic field name creation)."""
 
     assignments: tuple[tuple[str, Expression], ...]
 
