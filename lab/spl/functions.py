@@ -64,6 +64,16 @@ ALIASES = {"ceil": "ceiling", "ifnull": "coalesce", "length": "len"}
 
 REFUSED = {
     "random": "random() gives another answer at every run, so no test could hold it",
+    "cluster": "no page says how the similarity of two texts is reckoned",
+    "commands": "no page says which words of a search it lists; searches belong in the search log",
+    "lookup": "use the lookup command, which gives the same values as fields",
+    "isarray": "fields of the lab are text, so JSON arrays have no type; use json_valid()",
+    "isobject": "fields of the lab are text, so JSON objects have no type; use json_valid()",
+    "toarray": "fields of the lab are text; use mv_to_json_array() or json_array()",
+    "tobool": "fields hold no Booleans; compare with = instead",
+    "toobject": "fields of the lab are text; use json_object() or json_extract()",
+    "tojson": "as an eval function no page gives its result; use json_object()",
+    "json_has_key": "Search Reference knows json_has_key_exact()",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lab.engine.aggregates import build
+from lab.engine.columns import literal
 from lab.engine.commands import command, refuse
 from lab.engine.events import expand
 from lab.engine.expressions import CONVERT, Compiler, Typed, common_kind, text
@@ -147,10 +148,32 @@ def _kept_without(name: str, new: Column, old: Column, present: str) -> tuple[st
     return name, f"CASE WHEN {present} THEN {fresh} ELSE {kept} END", kind
 
 
+def _with_others(session: Session, frame: Frame, node: nodes.Top, number: str, total: str
+                 ) -> Frame:
+    """What lies behind the limit as one row for each group."""
+    name, count = node.names[0], frame.columns["\x00count"]
+    value = frame.columns[name]
+    behind = f"{number} > {node.limit}"
+    made, summed = Column(session.new(), "str"), Column(session.new(), "num")
+    keys = [frame.columns[one].sql for one in node.by]
+    shown = text(Typed(value.sql, value.kind))
+    picked = "".join(f"any_value({key}) AS {key}, " for key in keys)
+    place = f"least({number}, {node.limit + 1})"
+    relation = session.define(
+        f"SELECT {picked}any_value(CASE WHEN {behind} THEN {literal(node.otherstr)} ELSE {shown}"
+        f" END) AS {made.sql}, sum({count.sql}) AS {summed.sql}, any_value({total}) AS {total},"
+        f" {place} AS {number} FROM {frame.relation}"
+        f" GROUP BY {', '.join([*keys, place])}")
+    columns = {**{one: frame.columns[one] for one in node.by}, name: made, "\x00count": summed}
+    return replace(frame, relation=relation, columns=columns, order=(number,))
+
+
 @command(nodes.Top)
 def _top(session: Session, frame: Frame, node: nodes.Top) -> Frame:
     """The most (or least) frequent combinations in each group, with count and percent."""
-    refuse(node, useother=False)
+    if node.useother and len(node.names) > 1:
+        raise SPLError("useother over several fields is not supported by the lab: no page says"
+                       " what the others' row holds", node.span, "useother")
     by = tuple(dict.fromkeys([*node.by, *node.names]))
     counted = group(session, frame, [nodes.Aggregation("count", None, "\x00count")], by)
     count = counted.columns["\x00count"].sql
@@ -162,7 +185,10 @@ def _top(session: Session, frame: Frame, node: nodes.Top) -> Frame:
         f"SELECT *, sum({count}) OVER ({over}) AS {total}, row_number() OVER ({over} ORDER BY"
         f" {order}) AS {number} FROM {counted.relation}")
     result = replace(counted, relation=relation)
-    if node.limit:
+    if node.limit and node.useother:
+        result = _with_others(session, result, node, number, total)
+        count = result.columns["\x00count"].sql
+    elif node.limit:
         result = session.where(result, f"{number} <= {node.limit}")
     percent = f"round({count} * 100 / {total}, 6)"
     wanted = [(node.countfield, count, "num")] if node.showcount else []
