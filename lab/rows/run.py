@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lab.engine.run import Context, Result
-from lab.engine.values import format_number, format_time
+from lab.engine.values import format_number, format_time, to_number
 from lab.rows import events
 from lab.rows.commands import run_command
 from lab.rows.commands.tstats import tstats
@@ -55,6 +55,8 @@ def shown(row: Row) -> Row:
     """A row as the results show it."""
     made: Row = {}
     for name, value in row.items():
+        if name == "_time" and isinstance(value, str):
+            value = value if (moment := to_number(value)) is None else moment
         if isinstance(value, float):
             made[name] = format_time(value) if name == "_time" else format_number(value)
         elif isinstance(value, list):

@@ -58,9 +58,19 @@ def delta(node: nodes.Delta, rows: Rows, state: State) -> Rows:
     return rows.with_fields(made, [node.alias])
 
 
+def _new(names, rows: Rows, node: nodes.Command) -> None:
+    """What becomes of a field that is there already, where a row gets no value, is nowhere said."""
+    for name in names:
+        if name in rows.fields:
+            raise SPLError(f"the field {name!r} exists already", node.span, name)
+
+
 def autoregress(node: nodes.Autoregress, rows: Rows, state: State) -> Rows:
     aliases = {back: node.alias or f"{node.name}_p{back}"
                for back in range(node.first, node.last + 1)}
+    _new(aliases.values(), rows, node)
+    if node.name not in rows.fields:
+        return rows
     made = []
     for position, row in enumerate(rows.rows):
         row = dict(row)
@@ -76,7 +86,7 @@ def trendline(node: nodes.Trendline, rows: Rows, state: State) -> Rows:
     made = [dict(row) for row in rows.rows]
     for trend in node.trends:
         found = [number(row.get(trend.name)) for row in rows.rows]
-        if None in found:
+        if None in found or trend.name not in rows.fields:
             raise SPLError("trendline: a row has no number in its field", node.span, trend.name)
         weights = range(1, trend.period + 1) if trend.kind == "wma" else [1] * trend.period
         for end in range(trend.period, len(found) + 1):
@@ -110,6 +120,8 @@ def makecontinuous(node: nodes.Makecontinuous, rows: Rows, state: State) -> Rows
         return float(floor_time(value, span, node)) if timed \
             else math.floor(value / float(span)) * float(span)
 
+    if node.name not in rows.fields:
+        return rows
     points: dict[float, list[Row]] = {}
     for row in rows.rows:
         amount = number(single(row.get(node.name)))

@@ -32,6 +32,9 @@ def addtotals(node: nodes.Addtotals, rows: Rows, state: State) -> Rows:
     made = rows.rows
     fields = list(rows.fields)
     if node.row:
+        if node.fieldname in rows.fields:
+            raise SPLError(f"addtotals: the field {node.fieldname!r} exists already", node.span,
+                           node.fieldname)
         made = []
         for row in rows.rows:
             found = [amount for amount in (number(row.get(name)) for name in names)
@@ -39,8 +42,8 @@ def addtotals(node: nodes.Addtotals, rows: Rows, state: State) -> Rows:
             if not found:
                 raise SPLError("addtotals: a row has no numeric field", node.span, "addtotals")
             made.append({**row, node.fieldname: math.fsum(found)})
-        fields += [node.fieldname] if node.fieldname not in fields else []
-        names += [node.fieldname] if node.fieldname not in names else []
+        fields.append(node.fieldname)
+        names.append(node.fieldname)
     if node.col:
         totals: Row = {}
         for name in names:

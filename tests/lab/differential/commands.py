@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+from tests.lab.differential import reporting
 from tests.lab.differential.grammar import (
     MEMBERS,
     START,
@@ -326,19 +327,25 @@ COMMANDS = [
 ]
 
 
-def pipeline(draw, most: int) -> tuple[str, Known]:
+def pipeline(draw, most: int, commands: Sequence = COMMANDS) -> tuple[str, Known]:
     known = Known(dict(START))
     parts = [source(draw(rows()))]
     for _ in range(draw(st.integers(1, most))):
         if not known.kinds:
             break
-        parts.append(draw(st.sampled_from(COMMANDS))(draw, known))
+        parts.append(draw(st.sampled_from(commands))(draw, known))
     return " | ".join(parts), known
 
 
 @st.composite
 def searches(draw) -> str:
     return pipeline(draw, 4)[0]
+
+
+@st.composite
+def reports(draw) -> str:
+    """Commands that carry, add up, turn and convert, between the others."""
+    return pipeline(draw, 4, [*reporting.COMMANDS, *COMMANDS])[0]
 
 
 @st.composite
