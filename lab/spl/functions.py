@@ -38,11 +38,10 @@ def _table(kind: str, text: str) -> dict[str, Function]:
 
 FUNCTIONS: dict[str, Function] = {
     **_table("any", "case:2-e coalesce:1- if:3 validate:2-e nullif:2 null:0 mvindex:2-3 max:1-"
-                    " min:1- spath:2 lookup:3 toobject:1 toarray:1 json:1"),
+                    " min:1- spath:2 json:1"),
     **_table("boolean", "cidrmatch:2 in:2- like:2 match:2 searchmatch:1 true:0 false:0 isbool:1"
-                        " isint:1 isnotnull:1 isnull:1 isnum:1 isstr:1 isarray:1 isdouble:1"
-                        " ismv:1 isobject:1 json_valid:1 tobool:1 json_has_key:2"
-                        " json_has_key_exact:2"),
+                        " isint:1 isnotnull:1 isnull:1 isnum:1 isstr:1 isdouble:1"
+                        " ismv:1 json_valid:1 json_has_key_exact:2"),
     **_table("number", "abs:1 ceiling:1 exact:1 exp:1 floor:1 ln:1 log:1-2 pi:0 pow:2 round:1-2"
                        " sigfig:1 sqrt:1 sum:1- avg:1- acos:1 acosh:1 asin:1 asinh:1 atan:1"
                        " atan2:2 atanh:1 cos:1 cosh:1 hypot:2 sin:1 sinh:1 tan:1 tanh:1"
@@ -53,10 +52,9 @@ FUNCTIONS: dict[str, Function] = {
                        " trim:1-2 replace:3 substr:2-3 urldecode:1 md5:1 sha1:1 sha256:1"
                        " sha512:1 strftime:2 typeof:1 mvjoin:2 json_array:0- json_object:0-e"
                        " json_append:3- json_extend:3- json_set:3- json_set_exact:3-"
-                       " json_delete:2- json_keys:1 json_entries:1 json_extract:1-"
-                       " json_extract_exact:1- mv_to_json_array:1-2"
-                       " tojson:0-1 cluster:2-4"),
-    **_table("multivalue", "commands:1 mvappend:1- mvdedup:1 mvfilter:1 mvmap:2-3 mvrange:2-3"
+                       " json_delete:2- json_keys:1 json_extract:1-"
+                       " json_extract_exact:1- mv_to_json_array:1-2"),
+    **_table("multivalue", "mvappend:1- mvdedup:1 mvfilter:1 mvmap:2-3 mvrange:2-3"
                            " mvreverse:1 mvsort:1 mvzip:2-3 split:2 json_array_to_mv:1-2 tomv:1"),
 }
 
@@ -73,6 +71,7 @@ REFUSED = {
     "tobool": "fields hold no Booleans; compare with = instead",
     "toobject": "fields of the lab are text; use json_object() or json_extract()",
     "tojson": "as an eval function no page gives its result; use json_object()",
+    "json_entries": "no page of SPL gives the form of its entries; use json_keys() and spath",
     "json_has_key": "Search Reference knows json_has_key_exact()",
 }
 
