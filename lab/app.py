@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from lab.builtin import BUILTIN_INDEXES, BUILTIN_SOURCETYPES
-from lab.conf import Conf, ConfError, Stanza, layered
+from lab.conf import Conf, ConfError, Stanza, layered, read
 from lab.datamodels import DataModel, read_models
 from lab.props import Props
 from lab.roles import Role, read_roles
@@ -109,6 +109,9 @@ class View:
         return self.path.read_text("utf-8")
 
 
+CIM = Path(__file__).parent / "cim"
+"""Stand-ins of Splunk_SA_CIM's models and macros, beneath those of the app."""
+
 _MACRO_STANZA = re.compile(r"(?P<name>[^()]+)(?:\((?P<arity>\d+)\))?\Z")
 _MATCH_TYPE = re.compile(r"(?P<kind>WILDCARD|CIDR|EXACT)\s*\(\s*(?P<field>[^)]+?)\s*\)", re.IGNORECASE)
 
@@ -116,6 +119,28 @@ _MATCH_TYPE = re.compile(r"(?P<kind>WILDCARD|CIDR|EXACT)\s*\(\s*(?P<field>[^)]+?
 def _names(text: str) -> tuple[str, ...]:
     """A comma- or blank-separated list, quotes taken off."""
     return tuple(part.strip().strip('"') for part in re.split(r"[,\s]+", text) if part.strip())
+
+
+def _macros(conf: Conf) -> dict[tuple[str, int], Macro]:
+    found = {}
+    for stanza in conf.values():
+        match = _MACRO_STANZA.match(stanza.name)
+        if match is None:
+            raise ConfError(f"{stanza.where()}: [{stanza.name}] is not name or name(count)")
+        arity = int(match["arity"] or 0)
+        arguments = tuple(part.strip() for part in stanza.get("args").split(",") if part.strip())
+        if len(arguments) != arity:
+            raise ConfError(
+                f"{stanza.where('args')}: macro [{stanza.name}] takes {arity} arguments, but"
+                f" args names {len(arguments)}"
+            )
+        if "definition" not in stanza.settings:
+            raise ConfError(f"{stanza.where()}: macro [{stanza.name}] has no definition")
+        found[(match["name"], arity)] = Macro(
+            match["name"], arguments, stanza.get("definition"), stanza.boolean("iseval", False),
+            stanza.get("validation"), stanza.get("errormsg"),
+        )
+    return found
 
 
 class App:
@@ -149,10 +174,10 @@ class App:
     # --- SPL's knowledge ---------------------------------------------------------------------
 
     def macro(self, name: str, arity: int) -> Macro | None:
-        return self.macros.get((name, arity))
+        return self.macros.get((name, arity)) or self._cim_macros.get((name, arity))
 
     def macro_names(self) -> list[str]:
-        return list(dict.fromkeys(name for name, _ in self.macros))
+        return list(dict.fromkeys(name for name, _ in (*self.macros, *self._cim_macros)))
 
     def saved_search_names(self) -> list[str]:
         return list(self.saved_searches)
@@ -169,32 +194,19 @@ class App:
 
     @cached_property
     def datamodels(self) -> dict[str, DataModel]:
-        """By name: those of default/data/models, and of the lab's local/ instead or besides."""
+        """By name: those of CIM; default/data/models goes before them, the lab's local/ before both."""
         folders = [self.path / "default", *([self.local] if self.local is not None else [])]
-        return read_models([folder / "data" / "models" for folder in folders],
+        return read_models([CIM, *(folder / "data" / "models" for folder in folders)],
                            self.conf("datamodels"))
 
     @cached_property
     def macros(self) -> dict[tuple[str, int], Macro]:
-        found = {}
-        for stanza in self.conf("macros").values():
-            match = _MACRO_STANZA.match(stanza.name)
-            if match is None:
-                raise ConfError(f"{stanza.where()}: [{stanza.name}] is not name or name(count)")
-            arity = int(match["arity"] or 0)
-            arguments = tuple(part.strip() for part in stanza.get("args").split(",") if part.strip())
-            if len(arguments) != arity:
-                raise ConfError(
-                    f"{stanza.where('args')}: macro [{stanza.name}] takes {arity} arguments, but"
-                    f" args names {len(arguments)}"
-                )
-            if "definition" not in stanza.settings:
-                raise ConfError(f"{stanza.where()}: macro [{stanza.name}] has no definition")
-            found[(match["name"], arity)] = Macro(
-                match["name"], arguments, stanza.get("definition"), stanza.boolean("iseval", False),
-                stanza.get("validation"), stanza.get("errormsg"),
-            )
-        return found
+        """The app's own, by name and number of arguments."""
+        return _macros(self.conf("macros"))
+
+    @cached_property
+    def _cim_macros(self) -> dict[tuple[str, int], Macro]:
+        return _macros(read(CIM / "macros.conf"))
 
     @cached_property
     def saved_searches(self) -> dict[str, SavedSearch]:
