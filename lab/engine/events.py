@@ -16,6 +16,7 @@ from lab.engine.eventtypes import predicate_of
 from lab.engine.extraction import CUT, EXTRACTION_CUTOFF
 from lab.engine.frame import Column, Frame
 from lab.engine.predicates import PredicateCompiler
+from lab.engine.prefilter import mentions, tested_values, text_mask
 from lab.engine.rules import Rules
 from lab.engine.scope import (
     Window,
@@ -62,24 +63,81 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
     total = sum(segment.rows for _, segment in chosen)
     in_two = total >= TWO_STEP_ROWS and bool(names - needed - set(SYSTEM_FIELDS)) \
         and not isinstance(predicate, nodes.MatchAll)
-    loaded = _frame(session, chosen, window, needed if in_two else names)
-    session.scanned += loaded.scanned
-    result = _matching(session, loaded.frame, predicate)
-    if in_two:
-        result = session.materialise(result)
-        if session.count(result) < total * TWO_STEP_SHARE:
-            result = _picked(session, chosen, _rows(session, result), names)
-        else:
-            result = _matching(session, _frame(session, chosen, window, names).frame, predicate)
-    if loaded.scanned:
-        _warn_unknown(session, loaded.frame if in_two else result,
-                      needed if in_two else (demand.expected | needed) & names)
+    found = _candidates(session, chosen, window, predicate, needed) if in_two else None
+    if found is not None and sum(map(len, found.rows.values())) < total * TWO_STEP_SHARE:
+        session.scanned += found.scanned
+        frame = _picked(session, chosen, found.rows, names, tell=True)
+        _warn_unknown(session, frame, {name for name in needed & found.tested
+                                       if not _is_mentioned(chosen, name)})
+        result = _matching(session, frame, predicate)
+    else:
+        result = _read(session, chosen, window, predicate, demand, names, needed, in_two)
     if demand.everything or demand.wildcards:
         def fetch(inner: Session, current: Frame) -> Frame:
             return _everything(inner, current, chosen)
 
         result = replace(result, lazy=fetch)
     return result
+
+
+def _read(session: Session, chosen: Sequence[Chosen], window: Window,
+          predicate: nodes.Predicate, demand: Demand, names: set[str], needed: set[str],
+          in_two: bool) -> Frame:
+    """The matching events, from fields that are read of all events in the window and kept."""
+    loaded = _frame(session, chosen, window, needed if in_two else names)
+    session.scanned += loaded.scanned
+    result = _matching(session, loaded.frame, predicate)
+    if in_two:
+        result = session.materialise(result)
+        if session.count(result) < sum(s.rows for _, s in chosen) * TWO_STEP_SHARE:
+            result = _picked(session, chosen, _rows(session, result), names)
+        else:
+            result = _matching(session, _frame(session, chosen, window, names).frame, predicate)
+    if loaded.scanned:
+        _warn_unknown(session, loaded.frame if in_two else result,
+                      needed if in_two else (demand.expected | needed) & names)
+    return result
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Positions of the events that may match, by the number of their segment; the events in the
+    window; the fields that were looked for in the text."""
+
+    rows: dict[int, list[int]]
+    scanned: int
+    tested: set[str]
+
+
+def _candidates(session: Session, chosen: Sequence[Chosen], window: Window,
+                predicate: nodes.Predicate, needed: set[str]) -> Candidates | None:
+    """None where the text does not tell, or where the fields are at hand in any case."""
+    outputs_of = _outputs_of(session)
+    rules = [columns_of.groups(segment, session.context.app)[0] for _, segment in chosen]
+    own = needed - set(SYSTEM_FIELDS)
+    if all(columns_of.is_extracted(segment, own, rules[number])
+           for number, (_, segment) in enumerate(chosen)):
+        return None
+    found = Candidates({}, 0, set())
+    for number, (_, segment) in enumerate(chosen):
+        session.check()
+        tested = tested_values(segment, rules[number], predicate, outputs_of)
+        if tested is None:
+            return None
+        within = columns_of.window_mask(segment, window.earliest, window.latest,
+                                        window.index_earliest, window.index_latest)
+        read = segment.rows if within is None else pc.sum(within).as_py() or 0
+        if not read:
+            continue
+        mask = text_mask(segment, tested)
+        positions = pc.indices_nonzero(mask if within is None else pc.and_(mask, within))
+        rows = {**found.rows, number: positions.to_pylist()} if len(positions) else found.rows
+        found = Candidates(rows, found.scanned + read, found.tested | tested.keys())
+    return found
+
+
+def _is_mentioned(chosen: Sequence[Chosen], name: str) -> bool:
+    return any(mentions(segment, name) for _, segment in chosen)
 
 
 def _certain(chosen: Sequence[Chosen]) -> dict[str, set[str]]:
@@ -172,10 +230,7 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
             cut = arrays.pop(CUT, None)
             shortened += 0 if cut is None else len(cut) - cut.null_count
             by_rules.setdefault(rule, []).append(arrays)
-    if shortened:
-        session.warn(f"in {shortened} of the events read the JSON is longer than"
-                     f" {EXTRACTION_CUTOFF} characters: KV_MODE finds no fields behind that"
-                     " (limits.conf, [spath] extraction_cutoff); spath with a path does")
+    _tell_shortened(session, shortened)
     frames = []
     for rule, parts in by_rules.items():
         frames.append(apply_rules(session, register_parts(session, parts), rule,
@@ -183,6 +238,13 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
     if not frames:
         frames = [register_parts(session, [])]
     return Loaded(union(session, frames), scanned)
+
+
+def _tell_shortened(session: Session, events: int) -> None:
+    if events:
+        session.warn(f"in {events} of the events read the JSON is longer than"
+                     f" {EXTRACTION_CUTOFF} characters: KV_MODE finds no fields behind that"
+                     " (limits.conf, [spath] extraction_cutoff); spath with a path does")
 
 
 def _outputs_of(session: Session):
@@ -298,10 +360,14 @@ def _rows(session: Session, frame: Frame) -> dict[int, list[int]]:
 
 
 def _picked(session: Session, chosen: Sequence[Chosen], rows: dict[int, list[int]],
-            names: set[str] | None) -> Frame:
-    """The fields named (None: all) of some events, read from their text without a cache."""
+            names: set[str] | None, tell: bool = False) -> Frame:
+    """The fields named (None: all) of some events, read from their text without a cache.
+
+    `tell` warns of events that KV_MODE does not read to their end.
+    """
     app, outputs_of = session.context.app, _outputs_of(session)
     by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
+    shortened = 0
     for number, positions in rows.items():
         index, segment = chosen[number]
         rules, group = columns_of.groups(segment, app)
@@ -318,13 +384,18 @@ def _picked(session: Session, chosen: Sequence[Chosen], rows: dict[int, list[int
                    if (wanted is None or name in wanted)
                    and (column := columns_of.indexed(segment, name)) is not None}
             some = raws.take(take).to_pylist()
-            arrays = columns_of.rows_arrays(some, own, wanted, [rule], None)
+            arrays = columns_of.rows_arrays(
+                some, own, None if wanted is None else {*wanted, CUT}, [rule], None)
+            cut = arrays.pop(CUT, None)
+            shortened += 0 if cut is None else len(cut) - cut.null_count
             if wanted is None:
                 marks = {name for name in rule.raw_fields({n for n, _ in rule.evals}, outputs_of)
                          .names if name.startswith("\x01")}
                 arrays.update(columns_of.rows_arrays(some, {}, marks, [rule], None))
             arrays |= {name: column.take(take) for name, column in system.items()}
             by_rules.setdefault(rule, []).append(arrays)
+    if tell:
+        _tell_shortened(session, shortened)
     frames = []
     for rule, parts in by_rules.items():
         wanted = names

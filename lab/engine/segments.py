@@ -125,11 +125,24 @@ def _has_patterns(app) -> bool:
     return any(name.startswith(("source::", "host::")) for name in app.conf("props"))
 
 
+def _digest(rules: list[Rules]) -> str:
+    return hashlib.sha256(
+        "\x00".join(rule.signature for rule in rules).encode()).hexdigest()[:16]
+
+
+def is_extracted(segment: Segment, names: set[str], rules: list[Rules]) -> bool:
+    """Whether the columns of the fields named are at hand, in memory or on disk."""
+    digest = _digest(rules)
+    left = {name for name in names if not _memory.get((segment.path, digest, name))[0]}
+    for path in _cache_files(segment, digest) if left else ():
+        left -= set(json.loads(pq.read_schema(path).metadata[b"lab"]))
+    return not left
+
+
 def extracted(segment: Segment, names: set[str], rules: list[Rules], group: pa.Array | None
               ) -> dict[str, pa.Array]:
     """Columns of the fields named, as the rules read them; a field nobody has is left out."""
-    digest = hashlib.sha256(
-        "\x00".join(rule.signature for rule in rules).encode()).hexdigest()[:16]
+    digest = _digest(rules)
     found: dict[str, pa.Array] = {}
     missing: set[str] = set()
     for name in names:
@@ -155,14 +168,15 @@ def _cache_folder(segment: Segment) -> Path:
     return segment.path.parent / ".fields" / segment.name
 
 
+def _cache_files(segment: Segment, digest: str) -> list[Path]:
+    return sorted(_cache_folder(segment).glob(f"{digest}-*.parquet"))
+
+
 def _from_disk(segment: Segment, digest: str, names: set[str], found: dict[str, pa.Array]
                ) -> set[str]:
     """The names whose columns the cache files told."""
     told: set[str] = set()
-    folder = _cache_folder(segment)
-    if not folder.is_dir():
-        return told
-    for path in sorted(folder.glob(f"{digest}-*.parquet")):
+    for path in _cache_files(segment, digest):
         about = json.loads(pq.read_schema(path).metadata[b"lab"])
         here = [name for name in about if name in names and name not in told]
         if not here:
