@@ -6,7 +6,7 @@ in turns; the times are medians, wall and CPU. Three states of the same events:
 - `memory`: both have the fields' columns in memory (a DuckDB table; the engine's own columns);
 - `parquet`: both read Parquet files that hold the fields already;
 - `text`: nothing is extracted yet; the engine reads `_raw`, the SQL asks it for the fields with
-  `json_extract_string`. Measured once or twice, since the engine keeps what it extracted.
+  `json_extract_string`. Measured once, since it takes long.
 
 The row evaluator gets CIW_BENCH_ROWS events (20,000) and is scaled up in proportion, which favours
 it where it sorts. CIW_BENCH_ENGINE_EVENTS sets the million, CIW_BENCH_TURNS the turns (5).
