@@ -8,11 +8,14 @@ users write. `(?<name>` is the same as `(?P<name>`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import duckdb
 import regex
 
+from lab.engine.bounds import PATTERN_SECONDS
 from lab.spl.errors import Span, SPLError
 
 _NAMED = re.compile(r"\(\?<(?![=!])")
@@ -25,16 +28,43 @@ def python_form(pattern: str) -> str:
     return _NAMED.sub("(?P<", pattern)
 
 
+class Bounded:
+    """A compiled pattern whose every use ends: SPLError where one takes longer than the bound."""
+
+    def __init__(self, expression: regex.Pattern):
+        self.groups, self.groupindex = expression.groups, expression.groupindex
+        self.search = self._bounded(expression.search)
+        self.match = self._bounded(expression.match)
+        self.fullmatch = self._bounded(expression.fullmatch)
+        self.findall = self._bounded(expression.findall)
+        self.sub = self._bounded(expression.sub)
+        self.finditer = self._bounded(lambda *given, **named: list(
+            expression.finditer(*given, **named)))
+        self.pattern = expression.pattern
+
+    def _bounded(self, use: Callable[..., Any]) -> Callable[..., Any]:
+        def used(*given: Any, **named: Any) -> Any:
+            try:
+                return use(*given, timeout=PATTERN_SECONDS, **named)
+            except TimeoutError as error:
+                raise SPLError(
+                    f"the regular expression {self.pattern!r} takes more than"
+                    f" {PATTERN_SECONDS:g} s on one text; write it without nested repetition",
+                    construct=self.pattern) from error
+
+        return used
+
+
 @lru_cache(maxsize=1024)
-def compiled(pattern: str) -> regex.Pattern:
+def compiled(pattern: str) -> Bounded:
     """ValueError where the pattern is malformed."""
     try:
-        return regex.compile(python_form(pattern), regex.VERSION0)
+        return Bounded(regex.compile(python_form(pattern), regex.VERSION0))
     except regex.error as error:
         raise ValueError(f"regular expression {pattern!r}: {error}") from error
 
 
-def checked(pattern: str, span: Span) -> regex.Pattern:
+def checked(pattern: str, span: Span) -> Bounded:
     try:
         return compiled(pattern)
     except ValueError as error:

@@ -276,7 +276,7 @@ def _spl_error(error: duckdb.Error) -> SPLError:
     text = str(error)
     if "SPL:multivalue" in text:
         return SPLError(MULTIVALUE_MESSAGE, construct="multivalue")
-    found = re.search(r"SPL:(.*?)(?:\n|\Z)", text)
+    found = re.search(r"(?:SPL:|SPLError: )(.*?)(?:\n|\Z)", text)
     if found:
         return SPLError(found.group(1))
     return SPLError(f"the engine failed on this search: {text.strip()}", construct="engine")

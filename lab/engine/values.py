@@ -6,6 +6,8 @@ import math
 import re
 from datetime import datetime, timezone
 
+from lab.spl.errors import SPLError
+
 _NUMERIC = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*\Z")
 
 
@@ -19,6 +21,8 @@ def to_number(text: str | None) -> float | None:
 
 def format_number(value: float) -> str:
     """A number as Splunk prints it: whole numbers without a point, others the shortest way."""
+    if not math.isfinite(value):
+        raise SPLError("a number is beyond what a double holds, 1.8e308", construct="number")
     if value == math.trunc(value) and abs(value) < 1e15:
         return str(int(value))
     return repr(float(value))
@@ -27,5 +31,9 @@ def format_number(value: float) -> str:
 def format_time(epoch: float) -> str:
     """`_time` in results: ISO 8601 in UTC with milliseconds, as Splunk's JSON export shows it."""
     millis = math.floor(epoch * 1000 + 0.5)
-    moment = datetime.fromtimestamp(millis // 1000, timezone.utc)
+    try:
+        moment = datetime.fromtimestamp(millis // 1000, timezone.utc)
+    except (OverflowError, ValueError, OSError) as error:
+        raise SPLError(f"_time {epoch:g} is not in the years 1 to 9999",
+                       construct="_time") from error
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis % 1000:03d}+00:00"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lab.engine.bounds import VALUES, within
 from lab.engine.commands import command
 from lab.engine.datasets import dataset_rows
 from lab.engine.frame import Frame
@@ -30,6 +31,7 @@ def _makeresults(session: Session, frame: Frame, node: nodes.Makeresults) -> Fra
     if node.annotate:
         row |= {"_raw": None, "host": None, "source": None, "sourcetype": None,
                 "splunk_server": "lab", "splunk_server_group": None}
+    within(node.count, VALUES, "the count of makeresults", "makeresults")
     frame = session.from_rows(list(row), [row] * node.count, {"_time": "num"})
     return frame
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from lab.engine.bounds import CHARACTERS, within
 from lab.engine.expressions import NULL, Compiler, Typed, many, number
 from lab.engine.functions import SIMPLE, Simple, special
 from lab.engine.precision import significant
@@ -73,6 +74,7 @@ def _round(compiler: Compiler, node: nodes.Call) -> Typed:
     if places.literal < 0:
         raise SPLError("round() takes no negative number of decimal places",
                        node.arguments[1].span, "round")
+    within(places.literal, CHARACTERS, "the number of decimal places of round()", "round")
     if places.literal == 0:
         return Typed(f"round({value})", "num")
     plain = f"printf('%.{places.literal}f', {value})"
@@ -87,6 +89,7 @@ def _rounded(value: float | None, places: float | None) -> str | None:
         return None
     if places < 0:
         raise ValueError("SPL:round() takes no negative number of decimal places")
+    within(places, CHARACTERS, "the number of decimal places of round()", "round")
     step = Decimal(1).scaleb(-int(places))
     return f"{Decimal(repr(value)).quantize(step, ROUND_HALF_UP):f}"
 

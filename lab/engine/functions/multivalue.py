@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
+from lab.engine.bounds import VALUES, within
 from lab.engine.expressions import NULL, Compiler, Typed, condition, many, number, text
 from lab.engine.functions import SIMPLE, Simple, special
 from lab.engine.functions.conditional import parts_list
@@ -17,6 +18,7 @@ from lab.spl.errors import Span, SPLError
 def _mvrange(start: float | None, end: float | None, step: float | None) -> list[str] | None:
     if start is None or end is None or not step:
         return None
+    within((end - start) / step, VALUES, "the number of values of mvrange()", "mvrange")
     values, value = [], start
     while (value < end) if step > 0 else (value > end):
         values.append(format_number(value))

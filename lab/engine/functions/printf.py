@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lab.engine.bounds import CHARACTERS, within
 from lab.engine.values import to_number
 
 _CONVERSION = re.compile(r"%(?P<flags>['\-+ #0]*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|\d+))?"
@@ -32,6 +33,8 @@ def printf(form: str | None, values: list[str | None] | None) -> str | None:
         thousands = "'" in flags
         flags = flags.replace("'", "")
         value = take()
+        for size in (width, precision or ""):
+            within(int(size or 0), CHARACTERS, "a width or precision of printf()", "printf")
         places = "" if precision is None else "." + precision
         if kind in "sc":
             return f"%{flags.replace('0', '')}{width}{places}s" % (value or "")

@@ -81,7 +81,7 @@ TOKENS = st.sampled_from(
     ]
 )
 MODEST = settings(
-    max_examples=400,
+    max_examples=3400,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
