@@ -32,6 +32,15 @@ Token = Callable[[bool], str]
 """Gives the bearer token; True asks for a new one."""
 
 
+class Refused(ShardError):
+    """An answer that asking again does not change; `status` is HTTP's, where the caller knows
+    better what it means."""
+
+    def __init__(self, text: str, status: int):
+        super().__init__(text)
+        self.status = status
+
+
 class Http:
     """Requests to one cloud; `token` is asked before each. Close it at the end of the run."""
 
@@ -56,11 +65,20 @@ class Http:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         what: str = "",
+        patience: float = 0,
     ) -> Any:
-        """The decoded answer; `what` names the call and its object in errors."""
+        """The decoded answer; `what` names the call and its object in errors.
+
+        With `patience` (seconds) a service that does not begin to answer until then has nothing
+        to say: None.
+        """
         what = what or f"{method} {url.partition('?')[0]}"
         for last in (False, True):
-            with self._open(method, url, params, body, headers, what) as response:
+            try:
+                opened = self._open(method, url, params, body, headers, what, patience)
+            except _Silence:
+                return None
+            with opened as response:
                 try:
                     content = b"".join(_pieces(response, _LARGEST_ANSWER, what))
                     return json.loads(content) if content else None
@@ -85,6 +103,21 @@ class Http:
         with self._open("GET", url, params, None, headers, what) as response:
             yield from _pieces(response, largest, what)
 
+    def whole(
+        self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str],
+        what: str, largest: int,
+    ) -> tuple[Mapping[str, str], bytes]:
+        """(headers, body) of a GET; one that is cut short is asked for once more."""
+        cut = False
+        while True:
+            with self._open("GET", url, params, None, headers, what) as response:
+                try:
+                    return response.headers, b"".join(_pieces(response, largest, what))
+                except Retriable:
+                    if cut:
+                        raise
+                    cut = True
+
     def head(
         self, method: str, url: str, params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None, what: str = "",
@@ -94,13 +127,16 @@ class Http:
             return dict(response.headers)
 
     def _open(
-        self, method: str, url: str, params: Any, body: Any, headers: Any, what: str
+        self, method: str, url: str, params: Any, body: Any, headers: Any, what: str,
+        patience: float = 0,
     ) -> Any:
         """An answer whose status is 2xx, its body not read yet."""
         waits = delays(_ATTEMPTS, _FIRST_DELAY, _LONGEST_DELAY)
         renewed = False
         while True:
-            failure, asked = self._attempt(method, url, params, body, headers, what, renewed)
+            failure, asked = self._attempt(
+                method, url, params, body, headers, what, renewed, patience
+            )
             if not isinstance(failure, Exception):
                 return failure
             if isinstance(failure, _Expired) and not renewed:
@@ -116,7 +152,8 @@ class Http:
                 raise failure
 
     def _attempt(
-        self, method: str, url: str, params: Any, body: Any, headers: Any, what: str, renew: bool
+        self, method: str, url: str, params: Any, body: Any, headers: Any, what: str, renew: bool,
+        patience: float,
     ) -> tuple[Any, float]:
         """(the answer or what went wrong, seconds the server asks to wait)."""
         import requests
@@ -128,12 +165,15 @@ class Http:
             sent["Authorization"] = "Bearer " + token
         try:
             response = self._session.request(
-                method, url, params=params, json=body, headers=sent, timeout=_TIMEOUT,
+                method, url, params=params, json=body, headers=sent,
+                timeout=(_TIMEOUT[0], patience or _TIMEOUT[1]),
                 stream=True, allow_redirects=False,
             )
         except requests.exceptions.SSLError as error:
             return AuthError(f"{what}: the certificate is not trusted: {error}"), 0
         except requests.exceptions.RequestException as error:
+            if patience and isinstance(error, requests.exceptions.ReadTimeout):
+                return _Silence(what), 0
             return Retriable(f"{what}: {type(error).__name__}: {error}"), 0
         self._note_time(response)
         if 200 <= response.status_code < 300:
@@ -159,16 +199,23 @@ class Http:
                 self._context.count("throttled", 1)
             return Retriable(text), _retry_after(response.headers.get("Retry-After", ""))
         if status == 403:
-            return ShardError(text + " (is the permission granted, and on the right scope?)"), 0
-        return ShardError(text), 0
+            text += " (is the permission granted, and on the right scope?)"
+        return Refused(text, status), 0
 
 
 class _Expired(InputError):
     """The token was not accepted."""
 
 
+class _Silence(InputError):
+    """No answer began within the caller's patience."""
+
+
 def _reason(response: Any) -> str:
-    """What the service says, in one line: Azure and Google both answer {"error": {…}}."""
+    """What the service says, in one line: Azure and Google both answer {"error": {…}}, Azure's
+    storage names its code in a header."""
+    if response.headers.get("x-ms-error-code"):
+        return f"{response.headers['x-ms-error-code']}: {response.reason}"
     try:
         content = b"".join(_pieces(response, 1 << 16, "the error's text"))
         error = json.loads(content).get("error", {})
