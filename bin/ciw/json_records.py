@@ -60,7 +60,8 @@ class Batch:
     """What one piece completed: (what `extract` took, original text) of each record.
 
     `count` is the number of records (good or bad) up to its end, `window` the length of the text
-    they were found in, `ascii` that all of that is ASCII.
+    they were found in, `ascii` that all of that is ASCII. `end` is the offset behind its last
+    record, in the bytes of the pieces.
     """
 
     records: list[tuple[Any, str]]
@@ -69,6 +70,7 @@ class Batch:
     lenient: int = 0
     ascii: bool = False
     window: int = 0
+    end: int = 0
 
 
 def records(
@@ -78,8 +80,11 @@ def records(
     extract: Callable[[dict[str, Any]], Any],
     limit: int = 64 << 20,
     list_name: str = "Records",
+    growing: bool = False,
 ) -> Iterator[Batch]:
     """Batches of the records after the first `skip`.
+
+    Of a `growing` document the end is still to come: what is incomplete there is left alone.
 
     `is_record` tells a record from any object inside one, for going on behind a bad record.
     `extract` takes what is needed of a parsed record, which is then let go at once: keeping the
@@ -97,6 +102,8 @@ def records(
                 yield batch
     except CorruptObject as error:
         cut = f"{error.reason} at offset {error.offset} of the decompressed object"
+    if growing and not cut:
+        return
     batch = reader.feed(decoder.decode(b"", True), True, cut)
     if batch.records or batch.bad:
         yield batch
@@ -128,11 +135,13 @@ class _Reader:
         self._bad: Any = None
         self._final = False
         self._cut = ""
+        self._end = 0
         self._batch = Batch([], [], 0)
 
     def feed(self, text: str, final: bool, cut: str = "") -> Batch:
         self._text = self._text[self._pos :] + text
         self._pos = 0
+        self._end = 0
         self._final = final
         self._cut = cut
         self._batch = batch = Batch([], [], self._count)
@@ -148,6 +157,7 @@ class _Reader:
                 self._await_more()
         if final:
             self._finish()
+        batch.end = self._base + _size(self._text[: self._end])
         self._base += _size(self._text[: self._pos])
         batch.count = self._count
         return batch
@@ -174,7 +184,7 @@ class _Reader:
         elif self._state == self._document and not self._lists:
             self._open_bad("the object is empty")
             self._close_bad()
-        self._pos = len(self._text)
+        self._pos = self._end = len(self._text)
 
     # Each state consumes from the window and returns True when another step may follow.
 
@@ -254,7 +264,7 @@ class _Reader:
         text, pos, scan = self._text, self._pos, _STRICT
         skip, count, keep = self._skip, self._count, self._batch.records.append
         extract = self._extract
-        length = len(text)
+        length, behind = len(text), self._end
         while True:
             try:
                 value, end = scan(text, pos)
@@ -266,10 +276,11 @@ class _Reader:
             if count >= skip:
                 keep((extract(value), text[pos:end]))
             count += 1
+            behind = end
             pos = end + 1
             if pos < length and text[pos] != "{":
                 pos = _BLANKS.match(text, pos).end()
-        self._pos, self._count = pos, count
+        self._pos, self._count, self._end = pos, count, behind
         return self._item()
 
     def _item(self) -> bool:
@@ -306,7 +317,7 @@ class _Reader:
             self._open_bad("a record that is no JSON object")
             self._bad.absorb(self._text[start:end])
             self._close_bad()
-        self._pos = end
+        self._pos = self._end = end
         return False
 
     def _seek(self) -> bool:
@@ -336,7 +347,7 @@ class _Reader:
             if text[end] in ",]" and isinstance(value, dict) and self._is_record(value):
                 self._bad.absorb(text[start : match.start()])
                 self._close_bad()
-                self._pos = place
+                self._pos = self._end = place
                 self._state = self._items
                 return True
         if self._final:

@@ -82,7 +82,7 @@ def slices(
         frontier = Cursor(math.floor(past / seconds) * seconds)
         context.checkpoint.commit(key, frontier)
     start, unbroken = frontier.position, True
-    progress = _Progress(context, partition, start, server_time)
+    progress = Progress(context, partition, start, server_time)
     while start < server_time and not context.stopping():
         end = start + seconds
         shard = Shard(
@@ -157,7 +157,7 @@ def _groups(items: list[Item], meta: Meta, size: int) -> Iterator[tuple[Meta, li
         yield kind, group
 
 
-class _Progress:
+class Progress:
     """Says every half minute how much of a long backfill is done and when it may end."""
 
     def __init__(self, context: Any, partition: str, start: float, end: float):
