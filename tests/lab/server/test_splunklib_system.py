@@ -141,7 +141,7 @@ def test_lookup_files_and_definitions(live_admin):
     with pytest.raises(HTTPError, match="file of the app"):
         live_admin.delete("data/lookup-table-files/owners.csv")
     with pytest.raises(HTTPError, match="lookup_tmp"):
-        live_admin.post("data/lookup-table-files", name="x.csv", **{"eai:data": "/tmp/x.csv"})
+        live_admin.post("data/lookup-table-files", name="x.csv", **{"eai:data": "x/y.csv"})
     live_admin.post("data/transforms/lookups", name="again", filename="owners.csv")
     assert rows(live_admin, "search index=web n=1 | lookup again host | table owner") == [
         {"owner": "grace"}]
