@@ -7,7 +7,9 @@ required fields and its calculations in order, then the lineage in front of the 
 then the fields.
 
 Fields: those of BaseEvent without lineage; every other with that of the object that brings it;
-and for each child C of the object `is_C` and `is_not_C`, 1 or 0, by the child's constraint.
+and for each child C of the object `is_C` and `is_not_C`, 1 or 0, by the child's constraint. tstats
+finds the fields of the object's descendants too, under their own lineage: an event that is not in
+the descendant has none of them.
 """
 
 from __future__ import annotations
@@ -71,24 +73,26 @@ class DatasetSearch:
                 found[f"{self.item.lineage}.{name}"] = name
         return found
 
+    @cached_property
+    def below(self) -> dict[str, tuple[ModelObject, str]]:
+        """Fields of the descendants: the name in full → the descendant, the name in the events."""
+        return {
+            f"{item.lineage}.{name}": (item, name)
+            for item in self.model.objects if item.lineage.startswith(f"{self.item.lineage}.")
+            for name in item.own if name not in BASE_FIELDS}
+
     def check(self, name: str, span: Span) -> None:
         """SPLError, with what it may be called, for a field that tstats does not find here."""
         if name.startswith("PREFIX("):
             raise SPLError("PREFIX() reads segments of indexed events, a data model has fields",
                            span, construct=name)
-        if name not in METADATA and name not in self.fields:
+        if name not in METADATA and name not in self.fields and name not in self.below:
             raise self._unknown(name, span)
 
     def _unknown(self, name: str, span: Span) -> SPLError:
         told = f"{self.model.name}.{self.item.lineage}"
         same = [full for full, local in self.fields.items() if local == name.rpartition(".")[2]]
-        elsewhere = [
-            f"{item.lineage}.{name.rpartition('.')[2]}" for item in self.model.objects
-            if name == f"{item.lineage}.{name.rpartition('.')[2]}"
-            and name.rpartition(".")[2] in item.own]
-        if elsewhere:
-            hint = f"it is a field of another dataset: where nodename={name.rpartition('.')[0]}"
-        elif same:
+        if same:
             hint = f"write {same[0]}"
         else:
             near = get_close_matches(name, list(self.fields), 1)
@@ -103,7 +107,9 @@ class DatasetSearch:
         wanted = dict(self.fields) if names is None else \
             {name: self.fields.get(name, name) for name in names}
         line = self.model.line(self.item)
-        chosen = self._needed(set(wanted.values()), line)
+        under = [name for name in wanted if name in self.below]
+        inside = self._inside(under)
+        chosen = self._needed(set(wanted.values()), line, inside)
         parts = []
         for ancestor in line:
             parts += self._filter(ancestor, ancestor is line[0])
@@ -112,6 +118,10 @@ class DatasetSearch:
                     parts.append(_calculation(calculation))
                     parts += _required(calculation.outputs)
         parts += self._children(set(wanted.values()))
+        for descendant in inside:
+            parts += self._within(descendant, chosen)
+        for name in under:
+            parts.append(_only_within(name, *self.below[name]))
         renamed = [] if flat else [(local, full) for full, local in wanted.items() if full != local]
         if renamed:
             parts.append("rename " + ", ".join(f"{_quoted(local)} AS {_quoted(full)}"
@@ -151,22 +161,66 @@ class DatasetSearch:
                 parts.append(f"eval {name}=if(searchmatch({_quoted(words)}), 1, 0)")
         return parts
 
-    def _needed(self, wanted: set[str], line: Sequence[ModelObject]) -> list[Calculation]:
+    def _inside(self, names: Sequence[str]) -> list[ModelObject]:
+        """The descendants whose fields are named, and those between, from the object down."""
+        found = {item.name for name in names for item in self.model.line(self.below[name][0])}
+        found -= {item.name for item in self.model.line(self.item)}
+        inside = sorted((self.model.by_name[name] for name in found),
+                        key=lambda item: item.lineage.count("."))
+        made = [field.name for item in inside for one in item.calculations for field in one.outputs]
+        again = next((name for name in made if made.count(name) > 1), None)
+        if again is not None:
+            raise SPLError(f"the field {again!r} is calculated in several of the datasets "
+                           + ", ".join(item.name for item in inside) + ": the lab does not tell"
+                           " them apart in one search", construct=again,
+                           hint="one search for each dataset, with nodename=")
+        return inside
+
+    def _within(self, item: ModelObject, chosen: Sequence[Calculation]) -> list[str]:
+        """`is_<name>`, and the chosen calculations of a descendant for the events in it."""
+        if item.base_search or any(field.required for field in item.own.values()) \
+                or any(one.kind != "Eval" for one in item.calculations):
+            raise SPLError(f"fields of {item.name!r} in a search of {self.item.name!r}: the lab"
+                           " takes datasets with constraints and eval expressions for it",
+                           construct=item.name, hint=f"nodename={item.lineage}")
+        words = " ".join(f"({text.strip()})" for text in item.constraints) or "*"
+        words = expand(words, self.knowledge).text
+        if "[" in words:
+            raise SPLError(f"the lab does not evaluate a subsearch in the constraint of"
+                           f" {item.name!r} beside its parent's events", construct=item.name,
+                           hint=f"nodename={item.lineage}")
+        test = f"searchmatch({_quoted(words)})"
+        if item.parent != self.item.name:
+            test = f"is_{item.parent}=1 AND {test}"
+        parts = [f"eval is_{item.name}=if({test}, 1, 0)"]
+        for one in item.calculations:
+            if one not in chosen:
+                continue
+            name = one.outputs[0].name
+            parts.append(f"eval {_quoted(name)}=if(is_{item.name}=1, {one.expression}, '{name}')")
+        return parts
+
+    def _needed(self, wanted: set[str], line: Sequence[ModelObject],
+                inside: Sequence[ModelObject]) -> list[Calculation]:
         """The calculations whose outputs can matter, for what is asked, filtered or calculated.
 
         A name counts as read wherever it stands in the text that could read it.
         """
         read = " ".join([
-            *wanted, *(text for item in line for text in item.constraints),
+            *wanted, *(text for item in (*line, *inside) for text in item.constraints),
             *(text for child in self.model.children(self.item) for text in child.constraints)])
         chosen: list[Calculation] = []
-        everything = [one for item in line for one in item.calculations]
+        everything = [one for item in (*line, *inside) for one in item.calculations]
         for calculation in reversed(everything):
             if any(field.required or field.name in read for field in calculation.outputs):
                 chosen.append(calculation)
                 read += " " + " ".join(
                     [calculation.expression, *(pair[1] for pair in calculation.inputs)])
         return chosen
+
+
+def _only_within(full: str, item: ModelObject, name: str) -> str:
+    return f"eval {_quoted(full)}=if(is_{item.name}=1, '{name}', null())"
 
 
 def _required(fields: Iterable[ModelField]) -> list[str]:

@@ -81,7 +81,7 @@ def dataset_of_tstats(
     everything = [*search.fields, *METADATA]
     dataset = _dataset(call, search, span, everything if _has_subsearch(predicate) else
                        ["_time", *names], window)
-    return replace(dataset, fields=tuple(dict.fromkeys(everything))), predicate
+    return replace(dataset, fields=tuple(dict.fromkeys([*everything, *names]))), predicate
 
 
 def _nodename(predicate: nodes.Predicate) -> tuple[nodes.Compare | None, nodes.Predicate]:
