@@ -1,4 +1,4 @@
-"""One measurement in one interpreter: `python cloudtrail.py WAY DIRECTORY`, result as JSON.
+"""One measurement in one interpreter: `python one_way.py KIND WAY DIRECTORY`, result as JSON.
 
 Runs on Python 3.9 as well: it is started with each interpreter that Splunk ships. Every way reads
 the same gzip files and, but for `gunzip`, writes splunkd's XML stream into a pipe that another
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import gzip
+import importlib
 import io
 import json
 import os
@@ -23,37 +24,59 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "bin"))
 
 
-def gunzip(files):
+def gunzip(kind, files):
     """Decompression alone."""
     for path in files:
         with gzip.open(path) as file:
             file.read()
 
 
-def event_writer(files):
-    """json and the EventWriter of Splunk's SDK, the way of the existing add-ons."""
+def cloudtrail_records(file):
+    for record in json.load(file)["Records"]:
+        yield record["eventTime"], json.dumps(record)
+
+
+def flow_records(file):
+    """Lines behind the header; the time in its column of the default format."""
+    lines = io.TextIOWrapper(file, "utf-8")
+    next(lines)
+    for line in lines:
+        line = line.rstrip("\n")
+        yield line.split(" ")[10], line
+
+
+def query_records(file):
+    for line in io.TextIOWrapper(file, "utf-8"):
+        record = json.loads(line)
+        yield record["query_timestamp"], json.dumps(record)
+
+
+# By kind: the input, its source type, its index, how the SDK's way reads a file.
+KINDS = {
+    "cloudtrail": ("aws_cloudtrail", "aws:cloudtrail", "cloud_audit", cloudtrail_records),
+    "flows": ("aws_network_logs", "aws:cloudwatchlogs:vpcflow", "cloud_network", flow_records),
+    "custom_flows": ("aws_network_logs", "aws:cloudwatchlogs:vpcflow", "cloud_network", flow_records),
+    "queries": ("aws_network_logs", "aws:route53:resolver", "cloud_network", query_records),
+}
+
+
+def event_writer(kind, files):
+    """json (or a split line) and the EventWriter of Splunk's SDK, the way of existing add-ons."""
     from splunklib.modularinput import Event, EventWriter
 
+    _, sourcetype, index, records = KINDS[kind]
     writer = EventWriter(sys.stdout, sys.stderr)
     for path in files:
         with gzip.open(path) as file:
-            records = json.load(file)["Records"]
-        for record in records:
-            writer.write_event(
-                Event(
-                    data=json.dumps(record),
-                    time=record["eventTime"],
-                    sourcetype="aws:cloudtrail",
-                    source=path,
-                    index="cloud_audit",
+            for moment, text in records(file):
+                writer.write_event(
+                    Event(data=text, time=moment, sourcetype=sourcetype, source=path, index=index)
                 )
-            )
     writer.close()
 
 
-def ours(files):
+def ours(kind, files):
     """The input's own source, run loop, checkpoint and outlet; only S3 and SQS are left out."""
-    import aws_cloudtrail
     from ciw.checkpoint import Checkpoint
     from ciw.checkpoint_file import FileStore
     from ciw.declare import Shard, Source
@@ -66,20 +89,22 @@ def ours(files):
 
     class LocalObject:
         def __init__(self, path):
-            self.object = S3Object("bench", path)
+            self.path = path
+            # Network logs are told by their keys.
+            folder = "vpcdnsquerylogs" if kind == "queries" else "vpcflowlogs"
+            self.object = S3Object("bench", path if kind == "cloudtrail" else folder + path)
 
         def pieces(self, size):
-            with open(self.object.key, "rb") as file:
+            with open(self.path, "rb") as file:
                 yield from plain_pieces(iter(lambda: file.read(1 << 18), b""), size)
 
     def shards(context):
         for path in files:
             yield Shard(path, path, LocalObject(path))
 
-    declared = {
-        name: getattr(aws_cloudtrail.SOURCE, name)
-        for name in aws_cloudtrail.SOURCE.__dataclass_fields__
-    }
+    module, _, index, _ = KINDS[kind]
+    found = importlib.import_module(module).SOURCE
+    declared = {name: getattr(found, name) for name in found.__dataclass_fields__}
     source = Source(**{**declared, "shards": shards})
     with tempfile.TemporaryDirectory() as directory:
         stop = threading.Event()
@@ -88,7 +113,7 @@ def ours(files):
         store = FileStore(os.path.join(directory, "cursors"))
         checkpoint = Checkpoint("bench", store, journal, outlet)
         log = Log(stream=io.StringIO())
-        context = Context("bench", {}, log, None, checkpoint, outlet, stop, "cloud_audit")
+        context = Context("bench", {}, log, None, checkpoint, outlet, stop, index)
         Run(source, context).execute()
         checkpoint.close()
         outlet.close()
@@ -106,14 +131,14 @@ def cpu_seconds():
 
 
 def main():
-    way, directory = sys.argv[1:]
+    kind, way, directory = sys.argv[1:]
     files = sorted(glob.glob(os.path.join(directory, "*.gz")))
     result = os.fdopen(os.dup(1), "w")
     reader = subprocess.Popen(["wc", "-c"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     os.dup2(reader.stdin.fileno(), 1)
     reader.stdin.close()
     started, cpu = time.perf_counter(), cpu_seconds()
-    WAYS[way](files)
+    WAYS[way](kind, files)
     sys.stdout.flush()
     seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu
     os.close(1)
