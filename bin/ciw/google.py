@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import time
+from collections.abc import Iterator
+from typing import Any, Callable
 from urllib.parse import urlsplit
 
 from .declare import Argument
 from .endpoints import clouds, endpoint
-from .errors import AuthError, InvalidArgument, Retriable
-from .http import Http
+from .errors import AuthError, InvalidArgument, Retriable, Stopped
+from .http import Http, paged
 from .proxy import ARGUMENTS as PROXY_ARGUMENTS
 from .proxy import proxies
 
@@ -60,6 +62,38 @@ class Google:
     def close(self) -> None:
         self.http.close()
 
+    def server_time(self, service: str) -> float:
+        """The clock of Google's answers so far, in epoch seconds. Raises Retriable."""
+        if not self.http.server_time:
+            raise Retriable(f"{self.url(service)} does not tell the time (no Date header)")
+        return self.http.server_time
+
+    def listing(
+        self,
+        method: str,
+        url: str,
+        parameters: dict[str, Any],
+        what: str,
+        pace: Callable[[], None] = lambda: None,
+        token: str = "",
+    ) -> Iterator[tuple[dict[str, Any], str]]:
+        """(answer, token of the next page) along `nextPageToken`, from `token` on.
+
+        A POST takes its parameters as body.
+        """
+
+        def fetch(token: str) -> tuple[tuple[dict[str, Any], str], str]:
+            pace()
+            sent = {**parameters, "pageToken": token} if token else parameters
+            query, body = (sent, None) if method == "GET" else (None, sent)
+            answer = self.http.json(method, url, query, body, what=what)
+            if not isinstance(answer, dict):
+                raise Retriable(f"{what}: the answer is no JSON object")
+            following = answer.get("nextPageToken") or ""
+            return (answer, following), following
+
+        return paged(fetch, what, token)
+
     def _token(self, renew: bool) -> str:
         import google.auth.exceptions as known
         import requests
@@ -77,7 +111,8 @@ class Google:
         except (known.GoogleAuthError, ValueError) as error:
             if getattr(error, "retryable", False):
                 raise Retriable(f"a token of Google: {error}") from None
-            raise AuthError(f"a token of Google: {str(error).splitlines()[0]}") from None
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise AuthError(f"a token of Google: {reason}") from None
         self._context.log.redactor.register(self._credentials.token)
         return self._credentials.token
 
@@ -88,6 +123,11 @@ class Google:
 
             return Credentials(scopes=[_SCOPE])
         name = self._context.arguments["credential"]
+        if self._context.splunkd is None:
+            raise AuthError(
+                f"credential {name!r} of realm {REALM}: the configuration on standard input has no "
+                "server_uri to ask for it"
+            )
         secret = self._context.splunkd.secret(REALM, name)
         self._context.log.redactor.register(secret)
         try:
@@ -127,9 +167,31 @@ class Google:
 
     def _refuse_foreign(self, url: str, key: str, name: str) -> None:
         """A stored document must not send the key's signature to an address of its own choice."""
-        host = urlsplit(url).hostname or ""
-        if host not in _LOOPBACK and not host.endswith(".googleapis.com"):
+        parts = urlsplit(str(url))
+        host = parts.hostname or ""
+        google = parts.scheme == "https" and host.endswith(".googleapis.com")
+        if host not in _LOOPBACK and not google:
             raise AuthError(
                 f"credential {name!r} of realm {REALM} in storage/passwords: {key} {url!r} is not "
-                "an address of googleapis.com"
+                "an https address of googleapis.com"
             )
+
+
+class Pace:
+    """Keeps to a quota of so many requests a minute: a burst of them, then one after the other."""
+
+    def __init__(self, context: Any, a_minute: int, clock: Callable[[], float] = time.monotonic):
+        self._context = context
+        self._clock = clock
+        self._most = float(a_minute)
+        self._left = self._most
+        self._seen = clock()
+
+    def wait(self) -> None:
+        """Until the next request may go out. Raises Stopped."""
+        now = self._clock()
+        self._left = min(self._most, self._left + (now - self._seen) * self._most / 60)
+        self._seen = now
+        self._left -= 1
+        if self._left < 0 and self._context.stop.wait(-self._left * 60 / self._most):
+            raise Stopped("asked to stop")

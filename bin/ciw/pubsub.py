@@ -19,12 +19,16 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .declare import Argument, Bad, Cursor, Meta, Page, Permission, Shard
-from .errors import AuthError, ShardError
+from .errors import AuthError, InputError, Retriable, ShardError
 from .google import PROJECT, Google
 from .heartbeat import Heartbeat, Message
+from .http import Refused
 
 # Batches whose ids the ledger keeps: an acknowledgement may get lost, and be lost again.
 _REMEMBERED = 3
+# Seconds for which a pull waits for messages. Pub/Sub itself would wait for about ninety; a stop
+# must not. What it hands to a pull that has been given up comes again after its deadline.
+_PATIENCE = 25.0
 
 ARGUMENTS = (
     Argument(
@@ -82,6 +86,10 @@ class _Batch:
     end: float = 0.0
 
 
+class _NotTaken(InputError):
+    """Pub/Sub refuses acknowledgement ids: the messages are not held any more."""
+
+
 class Subscription:
     """One subscription, with what `Heartbeat` asks of a queue."""
 
@@ -95,7 +103,14 @@ class Subscription:
     def receive(self) -> tuple[list[Message], list[Received]]:
         """Up to `most` messages and their contents, in the same order; none when there is none."""
         asked = time.monotonic()
-        answer = self._call("pull", {"maxMessages": self._most})
+        try:
+            answer = self._call("pull", {"maxMessages": self._most}, _PATIENCE)
+        except ShardError as error:
+            # More than is taken into memory at once.
+            if self._most == 1:
+                raise
+            self._most //= 2
+            raise Retriable(f"{error}; {self._most} messages are asked for from now on") from None
         found = answer.get("receivedMessages", ())
         messages = [
             Message(
@@ -131,25 +146,42 @@ class Subscription:
             message.get("attributes", {}), bad,
         )
 
-    def acknowledge(self, messages: list[Message]) -> None:
-        """Acknowledges what is still held; what was lost is somebody else's."""
+    def acknowledge(self, messages: list[Message]) -> bool:
+        """Acknowledges what is still held; what was lost is somebody else's.
+
+        False where Pub/Sub does not take it: with exactly-once delivery one id that has expired
+        makes it refuse the request. The messages come again, and the ledger knows them.
+        """
         held = [message.receipt for message in messages if not message.lost]
-        if held:
-            self._call("acknowledge", {"ackIds": held})
+        try:
+            if held:
+                self._call("acknowledge", {"ackIds": held})
+        except _NotTaken:
+            return False
+        return True
 
     def hold(self, messages: list[Message], seconds: int) -> None:
         """Keeps messages for `seconds` from now; 0 gives them back at once."""
         asked = time.monotonic()
         receipts = [message.receipt for message in messages]
-        self._call("modifyAckDeadline", {"ackIds": receipts, "ackDeadlineSeconds": seconds})
+        try:
+            self._call("modifyAckDeadline", {"ackIds": receipts, "ackDeadlineSeconds": seconds})
+        except _NotTaken:
+            # Held until the deadline that they have; then they count as lost.
+            return
         for message in messages:
             message.held_since = asked
 
-    def _call(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, method: str, body: dict[str, Any], patience: float = 0) -> dict[str, Any]:
         try:
             what = f"{method} of {self.name}"
-            return self._http.json("POST", f"{self.url}:{method}", body=body, what=what) or {}
-        except ShardError as error:
+            answer = self._http.json(
+                "POST", f"{self.url}:{method}", body=body, what=what, patience=patience
+            )
+            return answer or {}
+        except Refused as error:
+            if error.status == 400 and "ackIds" in body:
+                raise _NotTaken(str(error)) from None
             # Without its subscription the input has nothing to do.
             raise AuthError(str(error)) from None
 
@@ -169,7 +201,8 @@ class Work:
             return
         context.sync()
         for batch in sent:
-            self.subscription.acknowledge(batch.messages)
+            if not self.subscription.acknowledge(batch.messages):
+                context.log.warning("messages_not_acknowledged", messages=len(batch.messages))
             self.heartbeat.drop(batch.messages)
             self.batches.remove(batch)
 
@@ -236,9 +269,12 @@ def pages(
             yield Page(
                 page.meta, page.events, Cursor(position, state={"sent": list(ledger)}), page.bad
             )
-            reached = context.checkpoint.get(shard.key)
-            work.settle(context, reached.position if reached is not None else 0)
         batch.end = max(position, 1.0)
+        # The core holds a page until it knows the next one: an empty one lets the last go out
+        # before the pull that may wait.
+        yield Page(Meta(""), [], Cursor(position, state={"sent": list(ledger)}))
+        reached = context.checkpoint.get(shard.key)
+        work.settle(context, reached.position if reached is not None else 0)
 
 
 @dataclass

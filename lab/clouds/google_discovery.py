@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import googleapiclient
 from jsonschema import Draft7Validator
 
-from lab.clouds.stand_in import Request, Response, StandIn, route
+from lab.clouds.google_tokens import GoogleTokens
+from lab.clouds.stand_in import Request, Response
 
 _DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
 _NUMBERS = {"int64": r"-?\d+", "uint64": r"\d+"}
@@ -53,7 +54,7 @@ def _methods(api: str, version: str) -> list[tuple[str, re.Pattern[str], dict[st
 def _pattern(path: str) -> re.Pattern[str]:
     pieces = re.split(r"\{\+?(\w+)\}", path)
     text = "".join(
-        f"(?P<{piece}>[^/:]+)" if number % 2 else re.escape(piece)
+        f"(?P<{piece}>[^/]+)" if number % 2 else re.escape(piece)
         for number, piece in enumerate(pieces)
     )
     return re.compile("/" + text)
@@ -90,11 +91,12 @@ class Contradiction(AssertionError):
     """The stand-in itself answered what the API's schema does not allow."""
 
 
-class GoogleStandIn(StandIn):
+class GoogleStandIn(GoogleTokens):
     """`methods` maps a method's id, such as pubsub.projects.subscriptions.pull, to its answer: a
     function of (parameters, body) that gives the answer's body. `apis`: (name, version) pairs.
 
-    `environment` leads google-auth to this for the metadata server, and the input to each API.
+    Parameters that may be repeated are lists. `environment` leads google-auth to this for the
+    metadata server, and the input to each API.
     """
 
     apis: tuple[tuple[str, str], ...] = ()
@@ -102,34 +104,12 @@ class GoogleStandIn(StandIn):
     def __init__(self, clock: Callable[[], float] = time.time):
         super().__init__(clock)
         self.methods: dict[str, Callable[[dict[str, Any], Any], Any]] = {}
-        self.tokens: dict[str, float] = {}
 
     @property
     def environment(self) -> dict[str, str]:
         host = self.url.partition("//")[2]
         services = {f"CIW_ENDPOINT_GOOGLE_{api.upper()}": self.url for api, _ in self.apis}
         return {"GCE_METADATA_HOST": host, "GCE_METADATA_IP": host, **services}
-
-    @route("GET", "/computeMetadata/v1/instance/service-accounts/[^/]+/token")
-    def token(self, request: Request) -> Response:
-        """"Authenticate workloads to Google Cloud APIs using service accounts": metadata server."""
-        if request.headers.get("metadata-flavor") != "Google":
-            return self.error(403, "PERMISSION_DENIED", "no Metadata-Flavor header")
-        token = "stand-in-token-" + secrets.token_hex(8)
-        self.tokens[token] = self.clock() + 3600
-        body = {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
-        return Response(body, headers={"Metadata-Flavor": "Google"})
-
-    @route("GET", "/computeMetadata/v1/instance/service-accounts/[^/]+/")
-    def account(self, request: Request) -> Response:
-        body = {"email": "reader@stand-in.iam.gserviceaccount.com", "scopes": [], "aliases": []}
-        return Response(body, headers={"Metadata-Flavor": "Google"})
-
-    @route("GET", "/(?:computeMetadata/v1/(?:universe/universe-domain|universe/universe_domain)?)?")
-    def metadata(self, request: Request) -> Response:
-        body = b"googleapis.com" if "universe" in request.path else b""
-        headers = {"Metadata-Flavor": "Google", "Content-Type": "application/text"}
-        return Response(body, headers=headers)
 
     def answer(self, request: Request) -> Response:
         for api, version in self.apis:
@@ -151,7 +131,12 @@ class GoogleStandIn(StandIn):
             problem = _problem(api, version, method["request"]["$ref"], body or {})
         if problem:
             return self.error(400, "INVALID_ARGUMENT", problem)
-        answer = self.methods[method["id"]]({**request.query, **found}, body)
+        parameters: dict[str, Any] = {**request.query}
+        for name, parameter in method.get("parameters", {}).items():
+            if parameter.get("repeated"):
+                parameters[name] = request.repeated.get(name, [])
+        parameters.update((name, unquote(value)) for name, value in found.items())
+        answer = self.methods[method["id"]](parameters, body)
         if isinstance(answer, Response):
             return answer
         wrong = _problem(api, version, method["response"]["$ref"], answer)
@@ -175,6 +160,8 @@ def _wrong_query(api: str, version: str, method: dict[str, Any], query: dict[str
             return f"{method['id']} needs the parameter {name}"
         if name in query and "enum" in parameter and query[name] not in parameter["enum"]:
             return f"{method['id']}: {name} is none of {parameter['enum']}"
+        if name in query and parameter["type"] == "integer" and not query[name].isdecimal():
+            return f"{method['id']}: {name} is no whole number"
     return ""
 
 

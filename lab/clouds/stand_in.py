@@ -18,18 +18,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 
 @dataclass(frozen=True)
 class Request:
-    """`query` has the last value of each parameter; `body` is what came, `document` its JSON."""
+    """`query` has the last value of each parameter, `repeated` all of them; `body` is what came,
+    `document` its JSON."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    repeated: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def document(self) -> Any:
@@ -190,6 +192,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 dict(parse_qsl(parts.query, keep_blank_values=True)),
                 {name.lower(): value for name, value in self.headers.items()},
                 self.rfile.read(size) if size else b"",
+                parse_qs(parts.query, keep_blank_values=True),
             )
             self._respond(request, stand_in.take_fault(request))
 

@@ -1,0 +1,72 @@
+"""Entries of Cloud Logging: what they are called in Splunk, and the wrapping of the Google add-on.
+
+A log's name is `PARENT/logs/ID`: PARENT is a project (domain-scoped ones hold a colon), folder,
+organisation or billing account, ID is percent-encoded ("LogEntry", Cloud Logging's REST
+reference). The source types are those of the Splunk Add-on for Google Cloud Platform, which has
+one of its own for audit logs, access transparency and VPC flows only; everything else that a
+Google service writes (Cloud DNS's queries, say) is `google:gcp:pubsub:platform` there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from .declare import Meta
+from .moments import iso_seconds
+from .pubsub import Received
+
+AUDIT = {
+    "cloudaudit.googleapis.com/activity": "google:gcp:pubsub:audit:admin_activity",
+    "cloudaudit.googleapis.com/data_access": "google:gcp:pubsub:audit:data_access",
+    "cloudaudit.googleapis.com/system_event": "google:gcp:pubsub:audit:system_event",
+    "cloudaudit.googleapis.com/policy": "google:gcp:pubsub:audit:policy_denied",
+    "cloudaudit.googleapis.com/access_transparency": "google:gcp:pubsub:access_transparency",
+}
+# Network Management writes flows of what belongs to no subnetwork (interconnects, tunnels).
+NETWORK = {
+    "compute.googleapis.com/vpc_flows": "google:gcp:compute:vpc_flows",
+    "networkmanagement.googleapis.com/vpc_flows": "google:gcp:compute:vpc_flows",
+}
+OTHER = "google:gcp:pubsub:platform"
+_SOURCETYPES = {**AUDIT, **NETWORK}
+_LOG_NAME = re.compile(r"(?:projects|folders|organizations|billingAccounts)/[^/]+/logs/([^/]+)")
+
+
+def sourcetype(log_name: str) -> str:
+    match = _LOG_NAME.fullmatch(log_name)
+    return _SOURCETYPES.get(unquote(match.group(1)), OTHER) if match else OTHER
+
+
+def event(message: Received, source: str, index: str) -> tuple[Meta, str, str]:
+    """(meta, time, text) of a message that a log sink published. Raises ValueError."""
+    entry, text = _entry(message.data)
+    meta = Meta(sourcetype(entry["logName"]), source=source, index=index)
+    moment = entry.get("timestamp") or entry.get("receiveTimestamp")
+    return meta, iso_seconds(moment), _envelope(message, text)
+
+
+def _envelope(message: Received, text: str) -> str:
+    """What the Google Cloud add-on writes: the entry as it came, in `data`, nothing cut."""
+    attributes = json.dumps(message.attributes, ensure_ascii=False, separators=(",", ":"))
+    published = json.dumps(message.published)
+    return f'{{"publish_time":{published},"data":{text},"attributes":{attributes}}}'
+
+
+def _entry(text: str) -> tuple[dict[str, Any], str]:
+    """The entry and its text, without line ends: at those splunkd would break the event."""
+    try:
+        entry = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"the message is not JSON: {error}") from error
+    except RecursionError:
+        raise ValueError("the message is JSON nested too deeply") from None
+    name = entry.get("logName") if isinstance(entry, dict) else None
+    if not name or name.__class__ is not str:
+        raise ValueError("the message is no log entry: it has no logName")
+    text = text.strip(" \t\r\n\ufeff")
+    if "\n" in text or "\r" in text:
+        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+    return entry, text

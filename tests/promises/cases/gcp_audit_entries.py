@@ -1,0 +1,90 @@
+"""Google's audit logs through Cloud Logging itself, with a service-account key."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+from lab.clouds.google_logging import Logging, log_name
+from tests.sources.runner import Outcome
+
+RESOURCE = "projects/example.com:example-project"
+
+
+class Case:
+    scheme = "gcp_audit"
+    kind = "poll"
+    faulty_path = "/v2/entries:list"
+
+    def __init__(self, directory: Path):
+        self.ahead = 0.0
+        self.stand_in = Logging(lambda: time.time() + self.ahead)
+        self.stand_in.page_size = 7
+        self._key = self.stand_in.key()
+        self.canary = self._key["private_key"].splitlines()[3]
+        self._stored = False
+        # One splunkd serves all tests; each has a key of its own.
+        self._name = "reader-" + self._key["private_key_id"][:8]
+        self._made = 0
+
+    @property
+    def secrets(self):
+        """Asked for where there is a splunkd to store them in; elsewhere the metadata server
+        gives the tokens."""
+        self._stored = True
+        return {("ciw_google", self._name): json.dumps(self._key)}
+
+    @property
+    def environment(self):
+        return self.stand_in.environment
+
+    @property
+    def stanza(self):
+        stored = {"authentication": "service_account_key", "credential": self._name}
+        return {
+            "mode": "entries", "resources": RESOURCE, "overlap_minutes": "30",
+            **(stored if self._stored else {}),
+        }
+
+    @property
+    def _rows(self):
+        return self.stand_in.entries.setdefault(RESOURCE, [])
+
+    def _moment(self, before: float) -> str:
+        at = time.gmtime(self.stand_in.clock() - before)
+        return time.strftime("%Y-%m-%dT%H:%M:%S.123456789Z", at)
+
+    def put(self, number: int) -> list[str]:
+        names = []
+        for _ in range(number):
+            self._made += 1
+            name = f"insert-{self._made}"
+            self._rows.append(
+                {
+                    "logName": log_name(RESOURCE, "activity"),
+                    "insertId": name,
+                    "timestamp": self._moment(60 + self._made % 500),
+                    "protoPayload": {"methodName": "v1.compute.instances.insert"},
+                }
+            )
+            names.append(name)
+        return names
+
+    def put_bad(self) -> None:
+        log = log_name(RESOURCE, "activity")
+        self._rows.append({"logName": log, "timestamp": self._moment(90)})
+
+    def identities(self, outcome: Outcome) -> Counter:
+        texts = outcome.of("google:gcp:pubsub:audit:admin_activity")
+        return Counter(json.loads(text)["insertId"] for text in texts)
+
+    def remaining(self) -> int:
+        return 0
+
+    def pass_time(self, seconds: float) -> None:
+        self.ahead += seconds
+
+    def close(self) -> None:
+        self.stand_in.close()
