@@ -1,4 +1,4 @@
-"""Azure's activity log through Resource Manager, one subscription after the other."""
+"""Azure's activity log: through Resource Manager, or as it is exported to storage accounts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ciw import azure, polling
+from ciw import azure, azure_activity_export, polling
 from ciw.azure import Azure
+from ciw.azure_blobs import ARGUMENT as ACCOUNTS
+from ciw.azure_blobs import READ_BLOBS
 from ciw.declare import Argument, Bad, Cursor, Meta, Page, Permission, Shard, Source
-from ciw.errors import Retriable, ShardError
+from ciw.errors import InvalidArgument, Retriable, ShardError
 from ciw.main import main
 from ciw.moments import iso_seconds
 from ciw.polling import Item, Slice
@@ -28,14 +30,24 @@ _VERSION = "2015-04-01"
 
 ARGUMENTS = (
     Argument(
+        "mode",
+        "Way in",
+        "rest asks Resource Manager for each subscription's log; storage reads what diagnostic "
+        "settings export to storage accounts (the container insights-activity-logs)",
+        kind="choice",
+        default="rest",
+        choices=("rest", "storage"),
+    ),
+    Argument(
         "subscriptions",
         "Subscriptions",
-        "Ids of the subscriptions to read, with commas",
+        "Ids of the subscriptions to read, with commas; with mode = storage empty means all that "
+        "the accounts hold",
         kind="list",
-        required=True,
         pattern=azure.GUID,
         shape="a GUID",
     ),
+    ACCOUNTS,
     *polling.ARGUMENTS,
     *azure.ARGUMENTS,
 )
@@ -49,7 +61,21 @@ class Work:
     client: Azure
 
 
+def check(arguments: dict[str, Any]) -> None:
+    """Raises InvalidArgument for a way in that lacks what it needs."""
+    azure.check(arguments)
+    needed = {"rest": "subscriptions", "storage": "storage_accounts"}[arguments["mode"]]
+    if not arguments[needed]:
+        raise InvalidArgument(f"argument {needed} is required with mode = {arguments['mode']}")
+
+
 def shards(context: Any) -> Iterator[Shard]:
+    if context.arguments["mode"] == "storage":
+        return azure_activity_export.shards(context)
+    return _subscriptions(context)
+
+
+def _subscriptions(context: Any) -> Iterator[Shard]:
     client = Azure(context)
     try:
         for subscription in context.arguments["subscriptions"]:
@@ -74,6 +100,8 @@ def _server_time(context: Any, client: Azure, subscription: str) -> float:
 
 
 def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
+    if context.arguments["mode"] == "storage":
+        return azure_activity_export.pages(context, shard, cursor)
     part, client = shard.payload.slice, shard.payload.client
     source = f"azure_activity:{part.partition}"
     answers = (
@@ -110,20 +138,26 @@ def _item(event: Any, source: str) -> Item:
 SOURCE = Source(
     name="azure_activity",
     title="Azure activity log (Cloud Instance Watch)",
-    description="Azure's activity log of subscriptions, through Resource Manager.",
+    description="Azure's activity log of subscriptions: through Resource Manager, or from the "
+    "storage accounts to which diagnostic settings export it, read while its blobs grow.",
     arguments=ARGUMENTS,
-    sourcetypes=(SOURCETYPE,),
+    sourcetypes=(SOURCETYPE, azure_activity_export.SOURCETYPE),
     cursor="time_overlap",
     permissions=(
         Permission(
-            "Microsoft.Insights/eventtypes/values/read", "the subscriptions", "the activity log"
+            "Microsoft.Insights/eventtypes/values/read",
+            "the subscriptions",
+            "the activity log, with mode = rest",
+        ),
+        Permission(
+            READ_BLOBS, "the storage accounts", "the exported log, with mode = storage", "data"
         ),
     ),
     exclusive=lambda arguments: True,
     interval=300,
     shards=shards,
     pages=pages,
-    check=azure.check,
+    check=check,
 )
 
 if __name__ == "__main__":
