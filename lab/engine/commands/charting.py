@@ -88,7 +88,14 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
         sql = f"coalesce({binned}, {null})"
     # The series is a field of its own: aggregations of `by` still see that it is null.
     by = _SERIES
-    frame = session.materialise(session.derive(frame, [(by, sql, "str")]))
+    frame = session.derive(frame, [(by, sql, "str")])
+    shown = aggregations
+    if len(aggregations) == 1 and aggregations[0].function == "count":
+        # Counts add up: the events are read once, the ranking and OTHER are made of the cells.
+        frame = group(session, frame, aggregations, (row, by))
+        counted = nodes.FieldRef(span=node.span, name=aggregations[0].alias)
+        aggregations = [replace(aggregations[0], function="sum", argument=counted)]
+    frame = session.materialise(frame)
     order = _ranked(session, frame, node, aggregations, row, by)
     kept = order[:node.limit] if node.limit else order
     rest = set(order) - set(kept)
@@ -109,12 +116,12 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     key, value = long.columns[row], long.columns[by]
     columns = {row: Column(session.new(), key.kind)}
     parts, names = [f"{key.sql} AS {columns[row].sql}"], []
-    for aggregation in aggregations:
+    for aggregation in shown:
         cell = long.columns[aggregation.alias]
         for one in series:
             # A leading underscore would hide the series: VALUE is put before it.
             name = f"VALUE{one}" if one.startswith("_") else one
-            if len(aggregations) > 1:
+            if len(shown) > 1:
                 name = f"{aggregation.alias}{node.sep}{one}"
             picked = f"first({cell.sql}) FILTER (WHERE {value.sql} = {literal(one)})"
             if aggregation.function in _COUNTS:

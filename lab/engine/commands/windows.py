@@ -42,7 +42,9 @@ def streamstats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
             _own_fields(condition, aggregations)
             frame, run = _resets(session, frame, condition, before)
             keys = [*keys, run]
-    frame = session.materialise(session.renumber(frame, frame.order_sql))
+    if node.time_window is not None or node.window_size:
+        # Windows reach back by the rows' own numbers.
+        frame = session.materialise(session.renumber(frame, frame.order_sql))
     partition = f"PARTITION BY {', '.join(keys)} " if keys else ""
     if node.time_window is not None:
         frame, over = _time_window(session, frame, node, partition)
