@@ -26,7 +26,9 @@ INTERPRETERS = ("3.9.18", "3.13.0")
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
 
 # botocore's data: the services the inputs call; everything else is 25 MB nobody reads.
-AWS_SERVICES = ("cloudtrail", "organizations", "s3", "sns", "sqs", "sts")
+AWS_SERVICES = (
+    "cloudtrail", "cloudwatch", "ec2", "iam", "organizations", "s3", "sns", "sqs", "sts",
+)
 
 # What Splunk never loads: tests, type stubs, installers' records, consoles, compiled files.
 UNWANTED = re.compile(

@@ -76,6 +76,7 @@ _PASSING_CODES = {
     "InternalError",
     "InternalFailure",
     "InternalServerError",
+    "RequestLimitExceeded",
     "RequestTimeout",
     "RequestThrottled",
     "ServiceUnavailable",
@@ -120,9 +121,11 @@ def translate(error: Exception, what: str) -> InputError:
 
 
 def _is_transport_error(error: Exception) -> bool:
+    """An error of the connection, or an answer that is no answer of the service."""
+    from botocore.parsers import ResponseParserError
     from urllib3.exceptions import HTTPError
 
-    return isinstance(error, HTTPError)
+    return isinstance(error, (HTTPError, ResponseParserError))
 
 
 class Aws:
@@ -147,8 +150,13 @@ class Aws:
         """The accounts that roles of their own reach; empty: that of the credentials."""
         return tuple(self._roles)
 
-    def client(self, service: str, account: str = "", region: str = "") -> Any:
-        """The client of a service with the roles that reach `account` (empty: the base's own)."""
+    def client(
+        self, service: str, account: str = "", region: str = "", attempts: int = 5
+    ) -> Any:
+        """The client of a service with the roles that reach `account` (empty: the base's own).
+
+        `attempts` are the SDK's for one call; who asks first for a client decides.
+        """
         key = (service, account, region or self._region)
         if key not in self._clients:
             from botocore.config import Config
@@ -156,7 +164,7 @@ class Aws:
             config = Config(
                 connect_timeout=10,
                 read_timeout=60,
-                retries={"mode": "standard", "max_attempts": 5},
+                retries={"mode": "standard", "max_attempts": attempts},
                 max_pool_connections=16,
                 user_agent_extra="cloud_instance_watch/" + VERSION,
                 proxies=self._proxies or None,
