@@ -123,8 +123,8 @@ def _events(record: dict[str, Any], where: str) -> tuple[list[tuple[str, str]], 
                     mac = '"macAddress":' + json.dumps(flow.get("mac")) + ","
                     end = named + mac + _recorded(record)
                     _add(events, bad, flow["flowTuples"], _NSG, _nsg, end, where)
-    except (KeyError, TypeError, AttributeError) as error:
-        reason = f"a record without the members of a flow log ({type(error).__name__}: {error})"
+    except (KeyError, TypeError, AttributeError):
+        reason = "a record that lacks the members of a flow log"
         return [], [_bad(where, reason, json.dumps(record))]
     return events, bad
 

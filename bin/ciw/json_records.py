@@ -102,9 +102,10 @@ def records(
                 yield batch
     except CorruptObject as error:
         cut = f"{error.reason} at offset {error.offset} of the decompressed object"
-    if growing and not cut:
-        return
-    batch = reader.feed(decoder.decode(b"", True), True, cut)
+    if growing:
+        batch = reader.look_again()
+    else:
+        batch = reader.feed(decoder.decode(b"", True), True, cut)
     if batch.records or batch.bad:
         yield batch
 
@@ -161,6 +162,11 @@ class _Reader:
         self._base += _size(self._text[: self._pos])
         batch.count = self._count
         return batch
+
+    def look_again(self) -> Batch:
+        """What is whole of the text at hand, though not as much came as was waited for."""
+        self._wanted = 0
+        return self.feed("", False)
 
     def _await_more(self) -> None:
         """The window ends inside a value: more text is needed, unless it is already too much."""
