@@ -39,8 +39,8 @@ web: setup  ## the desk's bundle and the lab's dashboard renderer
 demo: setup web  ## stand-ins, a prepared past, the real inputs, the app at a printed address
 	$(BIN)/python -m lab.demo
 
-test: setup web package lint .venv-inspect/.stamp  ## every test
-	$(BIN)/python -m pytest
+test: setup web package lint .venv-inspect/.stamp  ## every test, two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup  ## style of the Python files, Splunk's traps in the app's SPL, types of the desk
 	$(BIN)/ruff check .
