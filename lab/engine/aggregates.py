@@ -211,37 +211,41 @@ def _mode(b: Build) -> Result:
     return f"{name}({b.all_values})", "str"
 
 
-def _percentile(exact: bool) -> Callable[[Build], Result]:
-    """The value at rank floor(n * p / 100), counted from 0 (limits.conf, perc_method).
+def _nearest_rank(b: Build) -> Result:
+    """The value at rank floor(n * p / 100), counted from 0 (limits.conf, perc_method), which of
+    an even number makes the median the higher of the middle two (Aggregate functions, median)."""
+    share = 50.0 if b.node.parameter is None else b.node.parameter
+    values = b.numbers
+    size = f"len({values})"
+    rank = f"CAST(least(floor({size} * {share!r} / 100) + 1, {size}) AS BIGINT)"
+    return f"list_extract(list_sort({values}), {rank})", "num"
 
-    So the median is the higher of the middle two (Aggregate functions, median). For perc() the
-    documentation has that and examples that interpolate between two values: where those differ
-    it is refused.
+
+def _median(b: Build) -> Result:
+    return _below_the_estimate(b, _nearest_rank(b)[0]), "num"
+
+
+def _interpolated(b: Build) -> Result:
+    """Between the values at the ranks around (n - 1) * p / 100, counted from 0.
+
+    perc_digest_type is tdigest, to which perc_method does not apply (limits.conf), and all four
+    results that Aggregate functions shows for perc() are interpolated, whatever its text says of
+    the nearest rank. upperperc() is perc() up to 1,000 values.
     """
-    def percentile(b: Build) -> Result:
-        share = 50.0 if b.node.parameter is None else b.node.parameter
-        values = b.numbers
-        s, size = b.session.new("v"), f"len({values})"
-        sorted_list = f"list_sort({values})"
-        rank = f"CAST(least(floor({size} * {share!r} / 100) + 1, {size}) AS BIGINT)"
-        sql = f"list_extract({sorted_list}, {rank})"
-        if not exact and b.node.function != "median":
-            place = f"({size} - 1) * {share!r} / 100"
-            low, high = (f"list_extract({s}, CAST({way}({place}) AS BIGINT) + 1)"
-                         for way in ("floor", "ceil"))
-            between = f"{low} + ({place} - floor({place})) * ({high} - {low})"
-            sql = (f"list_transform([{sorted_list}], lambda {s}: CASE WHEN"
-                   f" list_extract({s}, {rank}) <> {between} THEN error('SPL:"
-                   f"{b.node.function}() of these values is documented in two ways that"
-                   " differ, the nearest rank and an interpolated value; use exactperc')"
-                   f" ELSE list_extract({s}, {rank}) END)[1]")
-        if not exact:
-            sql = (f"CASE WHEN len(list_distinct({values})) > {EXACT_DISTINCT} THEN error('SPL:"
-                   f"{b.node.function}() over more than {EXACT_DISTINCT} distinct values is an"
-                   f" estimate in Splunk; use exactperc') ELSE {sql} END")
-        return sql, "num"
+    found, at = b.session.new("v"), b.session.new("v")
+    low, high = (f"list_extract({found}, CAST({way}({at}) AS BIGINT) + 1)"
+                 for way in ("floor", "ceil"))
+    place = f"(len({found}) - 1) * {b.node.parameter!r} / 100"
+    between = (f"[{high} * ({at} - floor({at})) + {low} * (1 - ({at} - floor({at})))"
+               f" FOR {at} IN [{place}]][1]")
+    sql = f"[{between} FOR {found} IN [list_sort({b.numbers})]][1]"
+    return _below_the_estimate(b, sql), "num"
 
-    return percentile
+
+def _below_the_estimate(b: Build, sql: str) -> str:
+    return (f"CASE WHEN len(list_distinct({b.numbers})) > {EXACT_DISTINCT} THEN error('SPL:"
+            f"{b.node.function}() over more than {EXACT_DISTINCT} distinct values is an"
+            f" estimate in Splunk; use exactperc') ELSE {sql} END")
 
 
 def _spread(function: str, alone: str) -> Callable[[Build], Result]:
@@ -267,9 +271,8 @@ FUNCTIONS: dict[str, Callable[[Build], Result]] = {
     "count": _count, "dc": _dc, "values": _values, "list": _list, "sum": _sum, "avg": _avg,
     "min": _extreme("min"), "max": _extreme("max"), "first": _first, "last": _last,
     "earliest": _earliest, "latest": _latest, "earliest_time": _seen("min"),
-    "latest_time": _seen("max"), "mode": _mode, "median": _percentile(False),
-    "perc": _percentile(False), "exactperc": _percentile(True),
-    "upperperc": _percentile(False), "stdev": _spread("stddev_samp", "0"),
+    "latest_time": _seen("max"), "mode": _mode, "median": _median,
+    "perc": _interpolated, "exactperc": _nearest_rank, "upperperc": _interpolated, "stdev": _spread("stddev_samp", "0"),
     "stdevp": _spread("stddev_pop", "0"), "var": _spread("var_samp", "0"),
     "varp": _spread("var_pop", "0"), "range": _range, "sumsq": _sumsq,
 }
