@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bin"))
 
 from ciw.declare import Argument, Permission, Source
-from ciw.main import COMMON_ARGUMENTS
+from ciw.main import common_arguments
 
 PYTHON = ("python.version = python3", "python.required = 3.9,3.13", "start_by_shell = false")
 TYPES = {"integer": "<integer>", "boolean": "<boolean>", "list": "<list>", "text": "<string>"}
@@ -47,7 +47,7 @@ def specification(inputs: list[Source]) -> str:
     ]
     for source in inputs:
         lines += ["", f"[{source.name}://<name>]", *_bullet(source.description)]
-        for argument in (*source.arguments, *COMMON_ARGUMENTS):
+        for argument in (*source.arguments, *common_arguments(source)):
             lines += ["", *_argument(argument)]
     return "\n".join(lines) + "\n"
 
@@ -82,7 +82,7 @@ def defaults(inputs: list[Source]) -> str:
             lines.append(f"sourcetype = {source.sourcetypes[0]}")
         lines += [
             f"{argument.name} = {argument.default}"
-            for argument in (*source.arguments, *COMMON_ARGUMENTS)
+            for argument in (*source.arguments, *common_arguments(source))
             if argument.default
         ]
     return "\n".join(lines) + "\n"

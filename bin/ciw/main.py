@@ -52,7 +52,8 @@ COMMON_ARGUMENTS = (
     Argument(
         "quarantine_index",
         "Quarantine index",
-        "Index of quarantine events (source type ciw:quarantine); empty: the input's index",
+        "Index of quarantine events (source type ciw:quarantine); empty: the input's index. An "
+        "index of metrics cannot hold them",
         pattern=r"[a-z0-9_][a-z0-9_-]{0,79}",
         shape="the name of an index",
     ),
@@ -65,13 +66,27 @@ COMMON_ARGUMENTS = (
         choices=("DEBUG", "INFO", "WARN", "ERROR"),
     ),
 ) + outlet_hec.ARGUMENTS
+# Where the events of an input go into an index of metrics, which takes no others.
+_METRIC_INDEX, _QUARANTINE_INDEX = "cloud_metrics", "cloud_audit"
 _DAY = 86400.0
 _PRUNED = "meta:pruned"
 
 
+def common_arguments(source: Source) -> tuple[Argument, ...]:
+    """What every input has, with the defaults that fit this one."""
+    if source.index != _METRIC_INDEX:
+        return COMMON_ARGUMENTS
+    return tuple(
+        replace(argument, default=_QUARANTINE_INDEX)
+        if argument.name == "quarantine_index"
+        else argument
+        for argument in COMMON_ARGUMENTS
+    )
+
+
 def main(source: Source, argv: list[str] | None = None) -> int:
     """Runs an input the way its command line asks; returns the exit status."""
-    source = replace(source, arguments=source.arguments + COMMON_ARGUMENTS)
+    source = replace(source, arguments=source.arguments + common_arguments(source))
     argv = sys.argv[1:] if argv is None else argv
     if argv == ["--scheme"]:
         sys.stdout.write(render_scheme(source))
