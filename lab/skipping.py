@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _PASSIVE = (
     nodes.Where, nodes.Eval, nodes.Fields, nodes.Table, nodes.Rename, nodes.Sort, nodes.Head,
     nodes.Tail, nodes.Reverse, nodes.Dedup, nodes.Fillnull, nodes.Rex, nodes.Regex, nodes.Mvexpand,
-    nodes.Makemv, nodes.Spath, nodes.Lookup, nodes.Bin, nodes.Collect, nodes.Top, nodes.Foreach,
+    nodes.Makemv, nodes.Spath, nodes.Fromjson, nodes.Lookup, nodes.Bin, nodes.Collect, nodes.Top, nodes.Foreach,
     nodes.Mcollect, nodes.Iplocation,
 )
 

@@ -192,6 +192,12 @@ def _spath(command: nodes.Spath, demand: Demand) -> None:
     demand.fill([command.output_field or command.path or command.input_field])
 
 
+def _fromjson(command: nodes.Fromjson, demand: Demand) -> None:
+    """Any later name may be a key, which the events may have too."""
+    demand.read([command.name])
+    demand.mixed = True
+
+
 def _rex(command: nodes.Rex, demand: Demand) -> None:
     demand.read([command.field_name])
     if command.mode == "extract":
@@ -312,7 +318,8 @@ def _bin(command: nodes.Bin, demand: Demand) -> None:
 _HANDLERS = {
     nodes.Search: _search, nodes.Eval: _eval, nodes.Fields: _fields, nodes.Table: _table,
     nodes.Rename: _rename, nodes.Stats: _stats, nodes.Chart: _chart, nodes.Top: _top,
-    nodes.Lookup: _lookup, nodes.Spath: _spath, nodes.Rex: _rex, nodes.Appendpipe: _inner,
+    nodes.Lookup: _lookup, nodes.Spath: _spath, nodes.Fromjson: _fromjson, nodes.Rex: _rex,
+    nodes.Appendpipe: _inner,
     nodes.Append: _append, nodes.Appendcols: _append, nodes.Join: _join,
     nodes.Fillnull: _fillnull,
     nodes.Return: _return, nodes.Foreach: _foreach, nodes.Bin: _bin,

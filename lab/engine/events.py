@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from lab.engine import segments as columns_of
 from lab.engine.calculated import apply_rules
 from lab.engine.columns import quoted
+from lab.engine.datefields import DATE_FIELDS, date_columns
 from lab.engine.demand import Demand, predicate_names
 from lab.engine.eventtypes import predicate_of
 from lab.engine.extraction import CUT, EXTRACTION_CUTOFF
@@ -40,7 +41,6 @@ TWO_STEP_ROWS = 20_000
 TWO_STEP_SHARE = 0.3
 _ROW_BITS = 32
 _NOT_KEPT = frozenset((
-    "date_hour", "date_mday", "date_minute", "date_month", "date_second", "date_wday", "date_year",
     "date_zone", "punct", "timestartpos", "timeendpos", "splunk_server", "linecount",
 ))
 
@@ -220,7 +220,8 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
             needs = rule.raw_fields(names, _outputs_of(session)).names
             if rule.kv_mode != "none" and needs - set(SYSTEM_FIELDS):
                 needs = {*needs, CUT}
-            arrays = stored_columns(segment, index, number, needs, rules, group)
+            arrays = stored_columns(segment, index, number, needs - DATE_FIELDS, rules, group)
+            arrays |= date_columns(segment, app, needs)
             keep = mask
             if group is not None:
                 mine = pc.equal(group, place)
@@ -393,6 +394,7 @@ def _picked(session: Session, chosen: Sequence[Chosen], rows: dict[int, list[int
                          .names if name.startswith("\x01")}
                 arrays.update(columns_of.rows_arrays(some, {}, marks, [rule], None))
             arrays |= {name: column.take(take) for name, column in system.items()}
+            arrays |= date_columns(segment, app, wanted or set(), here)
             by_rules.setdefault(rule, []).append(arrays)
     if tell:
         _tell_shortened(session, shortened)

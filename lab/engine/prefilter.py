@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from lab.engine import segments as columns_of
 from lab.engine.addresses import network
+from lab.engine.datefields import DATE_FIELDS
 from lab.engine.patterns import compiled
 from lab.engine.rules import OutputsOf, Rules
 from lab.engine.store import Segment
@@ -109,7 +110,8 @@ def _reads_json(rule: Rules, name: str, segment: Segment, outputs_of: OutputsOf)
     """Whether automatic extraction from JSON alone can give the field."""
     if rule.kv_mode != "json" or rule.reports or name in segment.fields \
             or any(name in compiled(one.pattern).groupindex for one in rule.extracts) \
-            or name in columns_of.SYSTEM or name in _KNOWLEDGE or name.startswith("tag::") \
+            or name in columns_of.SYSTEM or name in _KNOWLEDGE or name in DATE_FIELDS \
+            or name.startswith("tag::") \
             or name.endswith("}") or not name.isascii():
         return False
     made = {alias.target for alias in rule.aliases} | {field for field, _ in rule.evals}

@@ -69,11 +69,24 @@ def _zone(text: str, default: tzinfo) -> tzinfo:
     return default
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A time stamp found in a text; `clock` is its date and time as written, None of a number."""
+
+    epoch: float
+    clock: datetime | None
+
+
 def _epoch(match: re.Match[str], default_zone: tzinfo) -> float | None:
+    found = _moment(match, default_zone)
+    return None if found is None else found.epoch
+
+
+def _moment(match: re.Match[str], default_zone: tzinfo) -> Moment | None:
     part = {key: value for key, value in match.groupdict().items() if value is not None}
     fraction = float("0." + part["N"]) if "N" in part else 0.0
     if "s" in part:
-        return int(part["s"]) + fraction
+        return Moment(int(part["s"]) + fraction, None)
     if "Y" not in part and "y" not in part:
         return None
     year = int(part["Y"]) if "Y" in part else 2000 + int(part["y"])
@@ -94,7 +107,7 @@ def _epoch(match: re.Match[str], default_zone: tzinfo) -> float | None:
         return None
     if "j" in part:
         moment = moment.replace(month=1, day=1) + timedelta(days=int(part["j"]) - 1)
-    return moment.timestamp() + fraction
+    return Moment(moment.timestamp() + fraction, moment)
 
 
 _ISO = re.compile(
@@ -152,6 +165,11 @@ class Recogniser:
 
     def find(self, raw: str) -> float | None:
         """The event's time; None where there is none to be found, or none is to be looked for."""
+        found = self.moment(raw)
+        return None if found is None else found.epoch
+
+    def moment(self, raw: str) -> Moment | None:
+        """The time stamp that `find` takes."""
         if self.current:
             return None
         start = 0
@@ -163,12 +181,12 @@ class Recogniser:
         window = raw[start:start + self.lookahead] if self.lookahead > 0 else raw[start:]
         if self.format is not None:
             match = self.format.search(window)
-            return _epoch(match, self.zone) if match else None
+            return _moment(match, self.zone) if match else None
         match = _ISO.search(window)
         if match:
-            return _epoch(match, self.zone)
+            return _moment(match, self.zone)
         match = _EPOCH.search(window)
         if match is None:
             return None
         fraction = float("0." + (match["milli"] or match["N"] or "0"))
-        return int(match["s"]) + fraction
+        return Moment(int(match["s"]) + fraction, None)

@@ -6,7 +6,8 @@ Windows, predicates and indexed fields are this evaluator's own.
 from __future__ import annotations
 
 from lab.engine import segments
-from lab.engine.demand import demanded
+from lab.engine.datefields import DATE_FIELDS
+from lab.engine.demand import demanded, predicate_names
 from lab.engine.events import expand, load
 from lab.engine.session import Session
 from lab.rows.predicates import matches, resolved, wildcard
@@ -72,24 +73,31 @@ def _indexes(node: nodes.Predicate, state: State) -> list[str]:
         for value in wanted)]
 
 
-def search(node: nodes.Search, state: State) -> Rows:
-    """The matching events, newest first; of one time the last to arrive first."""
+def search(node: nodes.Search, state: State, commands: tuple[nodes.Command, ...]) -> Rows:
+    """The matching events, newest first; of one time the last to arrive first.
+
+    They have the date_* fields that the `commands` of the pipeline name.
+    """
     predicate = resolved(node.predicate, state)
     bounds = window(node.window, state.context)
     state.earliest, state.latest = bounds[0], bounds[1]
-    fields, events = _every_event(_indexes(predicate, state), state)
+    dates = (demanded(commands).names | predicate_names(predicate)) & DATE_FIELDS
+    fields, events = _every_event(_indexes(predicate, state), state, dates)
     found = [row for row in events if within(row, bounds) and matches(predicate, row, state)]
     return Rows(fields, found, True)
 
 
-def _every_event(indexes: list[str], state: State) -> tuple[list[str], list[Row]]:
+def _every_event(indexes: list[str], state: State, dates: set[str] | frozenset[str] = frozenset()
+                 ) -> tuple[list[str], list[Row]]:
     if not indexes:
         return [], []
     terms = nodes.Or(tuple(nodes.Compare("index", "=", name) for name in indexes))
     node = nodes.Search(terms, nodes.TimeWindow("0", "0", "0", "0"), True)
     session = Session(_open(state.context))
     try:
-        frame = expand(session, load(session, node, demanded((node,))))
+        demand = demanded((node,))
+        demand.names |= dates
+        frame = expand(session, load(session, node, demand))
         table = session.arrow(frame)
         rows: list[Row] = [{} for _ in range(table.num_rows)]
         for name, column in zip(frame.columns, table.columns):

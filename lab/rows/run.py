@@ -38,7 +38,7 @@ def run_pipeline(pipeline: nodes.Pipeline, state: State) -> Rows:
     outer, inside = (state.earliest, state.latest), state.inside
     state.inside = True
     if isinstance(first, nodes.Search):
-        rows = events.search(first, state)
+        rows = events.search(first, state, pipeline.commands)
     elif isinstance(first, nodes.Tstats):
         rows = tstats(first, state)
     else:

@@ -12,7 +12,8 @@ from lab.spl import nodes
 
 _ALWAYS = (
     nodes.Where, nodes.Eval, nodes.Fields, nodes.Rename, nodes.Rex, nodes.Regex, nodes.Mvexpand,
-    nodes.Makemv, nodes.Nomv, nodes.Spath, nodes.Lookup, nodes.Foreach, nodes.Search,
+    nodes.Makemv, nodes.Nomv, nodes.Spath, nodes.Fromjson, nodes.Lookup, nodes.Foreach,
+    nodes.Search,
     nodes.Replace, nodes.Fieldformat, nodes.Addinfo, nodes.Extract, nodes.Iplocation,
 )
 _SOURCES = (nodes.Search, nodes.Multisearch, nodes.Union, nodes.Savedsearch, nodes.Datamodel)

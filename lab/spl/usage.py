@@ -50,6 +50,7 @@ USAGE: dict[str, str] = {
     "savedsearch": "| savedsearch name argument=value",
     "search": "search field=value (field=value OR field=value) NOT field=value \"phrase\"",
     "sort": "sort 0 field, -field",
+    "fromjson": "fromjson field prefix=text",
     "spath": "spath input=field path=a.b{}.c output=name",
     "stats": "stats function(field) AS name BY field",
     "streamstats": "streamstats window=5 function(field) AS name BY field",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from lab.engine import patterns
@@ -10,6 +11,7 @@ from lab.engine.columns import literal
 from lab.engine.commands import command
 from lab.engine.expressions import CONVERT, NULL, Compiler, Typed, common_kind, many, text
 from lab.engine.frame import Column, Frame
+from lab.engine.jsonfields import decode, scalar
 from lab.engine.session import Session
 from lab.engine.spath import AUTO_CHARACTERS, everything
 from lab.spl import nodes
@@ -176,15 +178,44 @@ def _spath(session: Session, frame: Frame, node: nodes.Spath) -> Frame:
 
 def _spath_all(session: Session, frame: Frame, node: nodes.Spath, source: str) -> Frame:
     """Every path of every row; Splunk reads 5,000 characters, so longer texts are refused."""
-    frame = session.materialise(frame)
-    texts = session.fetch(f"SELECT DISTINCT {source} FROM {frame.relation}"
-                            f" WHERE {source} IS NOT NULL")
-    found: dict[str, dict[str, list[str]]] = {}
-    for (one,) in texts:
+    def read(one: str) -> dict[str, list[str]]:
         if len(one) > AUTO_CHARACTERS:
             raise SPLError(f"spath without a path reads {AUTO_CHARACTERS} characters, and here"
                            f" are {len(one)}", node.span, "spath", "give path=…")
-        found[one] = everything(one)
+        return everything(one)
+
+    return _spread(session, frame, node, source, read)
+
+
+@command(nodes.Fromjson)
+def _fromjson(session: Session, frame: Frame, node: nodes.Fromjson) -> Frame:
+    """The page shows keys with plain values and promises multivalue fields; no more is guessed."""
+    column = frame.columns.get(node.name)
+    if column is None:
+        return frame
+
+    def read(one: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        document = decode(one)
+        for key, value in document if type(document) is tuple else ():
+            values = value if type(value) is list else [value]
+            if key in found or any(part is None or type(part) in (tuple, list) for part in values):
+                raise SPLError(f"fromjson: what becomes of {key!r} (a null, a key that stands"
+                               " twice, or an object in an object) is not documented", node.span,
+                               "fromjson", f"spath input={node.name}")
+            found[node.prefix + key] = [scalar(part) for part in values]
+        return found
+
+    return _spread(session, frame, node, text(Typed(column.sql, column.kind), node.span), read)
+
+
+def _spread(session: Session, frame: Frame, node: nodes.Command, source: str,
+            read: Callable[[str], dict[str, list[str]]]) -> Frame:
+    """The fields that `read` finds in each row's text, before those that the row has."""
+    frame = session.materialise(frame)
+    texts = session.fetch(f"SELECT DISTINCT {source} FROM {frame.relation}"
+                            f" WHERE {source} IS NOT NULL")
+    found = {one: read(one) for (one,) in texts}
     names = list(dict.fromkeys(name for row in found.values() for name in row))
     if not names:
         return frame

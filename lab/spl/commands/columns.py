@@ -188,8 +188,18 @@ def spath(call: Invocation) -> nodes.Command:
     return nodes.Spath(path, str(given.get("input", "_raw")), output, span=call.span)
 
 
+def fromjson(call: Invocation) -> nodes.Command:
+    """`fromjson field [prefix=text]` (Search Reference, fromjson)."""
+    given: dict[str, object] = {}
+    names = field_list(call.arguments(), {"prefix": text}, given)
+    if len(names) != 1:
+        raise call.error(f"'fromjson' takes one field, {len(names)} given")
+    return nodes.Fromjson(names[0], str(given.get("prefix", "")), span=call.span)
+
+
 PARSERS: dict[str, Parser] = {
     "eval": evaluate, "fields": fields, "table": table, "rename": rename, "fillnull": fillnull,
     "rex": rex, "mvexpand": mvexpand, "makemv": makemv, "spath": spath,
+    "fromjson": fromjson,
 }
 

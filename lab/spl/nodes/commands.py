@@ -230,6 +230,14 @@ class Spath(Command):
 
 
 @dataclass(frozen=True)
+class Fromjson(Command):
+    """The keys of the JSON object in `name` become fields, `prefix` before their names."""
+
+    name: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
 class LookupMapping:
     """`lookup_field AS event_field`."""
 

@@ -56,6 +56,14 @@ CHANGES = [  # seconds before NOW, source type, text
 ]
 
 
+DATED = [  # _time, text: one east of UTC, one in UTC, one dated by something else, one undated
+    (1699992780, "2023-11-14T22:13:00+02:00 action=a"),
+    (1700300525, "2023-11-18 09:42:05Z action=b"),
+    (1700300525, "2023-11-17T09:42:05Z action=c"),
+    (1700300525, "action=d"),
+]
+
+
 GAUGES = [  # host, region, {metric: values, a minute apart, the last at NOW - 20 s}
     ("web1", "east", {"cpu.user": (1, 2, 3, 4), "cpu.system": (10, 20, 30, 40),
                       "requests.total": (100, 160, 220, 280)}),
@@ -88,7 +96,7 @@ def gauges() -> list[Event]:
 
 
 def store(home: Home) -> None:
-    """Index `web` holds plain events, `facts` events with indexed fields, `changes` events that
+    """Index `web` holds plain events, `dated` events with time stamps, `facts` indexed fields, `changes` events that
     the app's data models map, `gauges` metric data points; `points` is an empty metric index."""
     home.store.append("gauges", gauges())
     write(home.path / "iplocation.mmdb", PLACES, "Test-City")
@@ -100,6 +108,8 @@ def store(home: Home) -> None:
         for ago, fields in [
             (10, {"kind": "a", "size": "10"}), (20, {"kind": "b", "size": "9"}),
             (3700, {"kind": "a", "size": "100"})]])
+    home.store.append("dated", [
+        Event(when, NOW, text, "access", "unit", "www3", {}) for when, text in DATED])
     home.store.append("changes", [
         Event(NOW - ago, NOW - ago, text, kind, f"/var/log/{kind}", "hub", {})
         for ago, kind, text in CHANGES])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.spl.errors import SPLError
+from tests.lab.engine.conftest import NOW
 
 
 @pytest.fixture
@@ -143,8 +144,8 @@ def test_an_unknown_field_and_index_are_said(audit):
 
 
 def test_internal_fields_that_the_lab_lacks_are_refused(audit):
-    with pytest.raises(SPLError, match="date_hour"):
-        audit.rows("index=audit date_hour=3")
+    with pytest.raises(SPLError, match="date_zone"):
+        audit.rows("index=audit date_zone=0")
 
 
 def test_extraction_is_kept_beside_large_segments(bench, monkeypatch):
@@ -187,3 +188,9 @@ def test_what_kv_mode_cuts_off_is_said(bench):
     assert found.rows == [{"late": "2"}]
     assert any("longer than 5000 characters" in message for message in found.messages)
     assert bench.search("index=audit | table _time").messages == []
+
+
+def test_the_hour_of_an_event_dated_by_a_number_is_refused(bench):
+    bench.add({"raw": f"{int(NOW)} started"})
+    with pytest.raises(SPLError, match="dated by a number"):
+        bench.rows("index=audit date_hour=22")
