@@ -170,6 +170,8 @@ class StandIn:
 def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     class StandInHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # The body must not wait for the acknowledgement of the headers, 40 ms for each answer.
+        disable_nagle_algorithm = True
 
         def log_message(self, *_: object) -> None:
             """Quiet: `calls` has it."""
