@@ -47,12 +47,13 @@ _VNET = re.compile(
 _NSG = re.compile(
     rf"{_FIVE},([A-Z]{{1,4}}),([IO]),([AD])(?:,([A-Z]?),{_COUNTERS}{_MORE})?", re.ASCII
 ).fullmatch
-# Behind the record's own fields: macAddress is Microsoft's name in the one, mac in the other.
+# operationName is left out: it is the same in every record.
 _VNET_FIELDS = (
-    "flowLogVersion", "category", "operationName", "macAddress", "flowLogGUID",
-    "flowLogResourceID", "targetResourceID",
+    "flowLogVersion", "category", "macAddress", "flowLogGUID", "flowLogResourceID",
+    "targetResourceID",
 )
-_NSG_FIELDS = ("category", "operationName", "systemId", "resourceId")
+_NSG_FIELDS = ("category", "systemId", "resourceId")
+
 
 def is_record(value: dict[str, Any]) -> bool:
     """Tells a record from an object inside one."""
