@@ -22,7 +22,11 @@ from lab.spl.errors import SPLError
 # Segmentation (segmenters.conf): terms end at major breakers; minor breakers split them further.
 MAJOR = r"\[\]<>(){}|!;,'\"*\n\r\s\t&?+"
 MINOR = r"/:=@.\-$#%\\_"
-_BREAKER = f"[{MAJOR}{MINOR}]"
+_SEQUENCES = ("%2526", "%2520", "%21", "%26", "%3B", "%7C", "%20", "%2B", "%3D", "%5D", "%5B",
+              "%3A", "%0A", "%2C", "%28", "%29", "--")
+"""Major breakers of several characters."""
+
+_EITHER = f"[{MAJOR}{MINOR}]"
 _CIDR = re.compile(r"[0-9A-Fa-f.:]+/\d{1,3}")
 
 
@@ -120,7 +124,9 @@ class PredicateCompiler:
         if column is None:
             return "FALSE"
         source = column.sql if column.kind == "str" else f"{column.sql}[1]"
-        return f"coalesce(regexp_matches({source}, {literal(term_pattern(node))}), FALSE)"
+        tests = [f"coalesce(regexp_matches({source}, {literal(pattern)}), FALSE)"
+                 for pattern in term_patterns(node)]
+        return tests[0] if len(tests) == 1 else f"({' AND '.join(tests)})"
 
 
 def _in_network(cidr: str | None, value: str | None) -> bool | None:
@@ -129,18 +135,27 @@ def _in_network(cidr: str | None, value: str | None) -> bool | None:
     return value == cidr or contains(cidr, value)
 
 
-def term_pattern(node: nodes.RawTerm) -> str:
-    """The RE2 pattern that finds a word, phrase or TERM() at breakers of the event's text."""
-    breaker = f"[{MAJOR}]" if node.exact else _BREAKER
+def term_patterns(node: nodes.RawTerm) -> list[str]:
+    """RE2 patterns all of which the event's text has to match.
+
+    A word, phrase or TERM() lies between breakers of the text. A wildcard in a phrase stands for
+    any text, but what it is written on to is one term of the index, which no major breaker cuts.
+    """
+    words = [word for word in re.split(f"[{MAJOR}]", node.text.replace("*", "\x00"))
+             if word.strip("\x00")]
+    if len(words) < 2 or "*" not in node.text.strip("*"):
+        return [_pattern(node.text, node, f"[^{MAJOR}]*")]
+    terms = [word.replace("\x00", "*") for word in words if "\x00" in word]
+    return [_pattern(node.text, node, ".*"),
+            *(_pattern(term, node, f"[^{MAJOR}]*") for term in terms)]
+
+
+def _pattern(term: str, node: nodes.RawTerm, gap: str) -> str:
     parts = [re.sub(r"(\W)", r"\\\1", part, flags=re.ASCII) if part.isascii() else re.escape(part)
-             for part in node.text.split("*")]
-    body = f"[^{MAJOR}]*".join(parts)
+             for part in term.split("*")]
     flags = "" if node.case else "(?i)"
-    begin = "" if node.text.startswith("*") else f"(?:^|{breaker})"
-    end = "" if node.text.endswith("*") else f"(?:$|{breaker})"
-    first, last = node.text[:1], node.text[-1:]
-    if first and re.match(_BREAKER, first):
-        begin = ""
-    if last and re.match(_BREAKER, last):
-        end = ""
-    return f"(?s){flags}{begin}{body}{end}"
+    breaker = f"(?-i:[{MAJOR}{'' if node.exact else MINOR}]|{'|'.join(_SEQUENCES)})"
+    begin, end = (
+        "" if one == "*" or not node.exact and re.match(_EITHER, one) else f"(?:{edge}|{breaker})"
+        for one, edge in ((term[:1], "^"), (term[-1:], "$")))
+    return f"(?s){flags}{begin}{gap.join(parts)}{end}"

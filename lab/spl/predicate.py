@@ -22,6 +22,8 @@ MAXIMUM_NESTING = 100
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _WORD = re.compile(r'(?:\\.|!(?!=)|[^\s"\[\]=<>()!\\])+|\\', re.DOTALL)
 _OPERATOR = re.compile(r"==|!=|<=|>=|[=<>]")
+_MAJOR = re.compile(r"[\[\]<>(){}|!;,'\"\s&?+]")
+"""Major breakers of segmenters.conf, but the asterisk, which is a wildcard here."""
 _LIST_WORD = re.compile(r'(?:\\.|[^\s"\[\](),\\])+', re.DOTALL)
 _INDEXED = re.compile(r"([A-Za-z_][\w.\-]*)::(.+)", re.DOTALL)
 
@@ -50,6 +52,12 @@ class _TimeMark(nodes.Predicate):
 
     name: str
     value: str
+
+
+def _unescaped(text: str) -> str:
+    r"""`\"`, `\|` and `\\` are a quote, a pipe and a backslash; other sequences stay as they are
+    (Search Reference, search: Backslash escape sequences)."""
+    return re.sub(r'\\(["|\\])', r"\1", text)
 
 
 Subsearch = Callable[[int, int], nodes.Pipeline]
@@ -221,10 +229,13 @@ class _Parser:
             if match is None:
                 raise unbalanced_quote(self.source, start)
             self.position = match.end()
-            value = unquote(match[0])
+            value = _unescaped(match[0][1:-1])
             operator = self._operator()
             if operator:
                 return self._comparison(start, value, operator)
+            if self._before_list():
+                return nodes.InValues(value, self._values(),
+                                      span=self.source.span(start, self.position))
             return nodes.RawTerm(value, phrase=True, span=self.source.span(start, self.position))
         word = self._word_here()
         if not word:
@@ -255,7 +266,7 @@ class _Parser:
 
     def _from_word(self, start: int, word: str) -> nodes.Predicate:
         if word in ("TERM", "CASE") and self.text[self.position:self.position + 1] == "(":
-            value = self._directive()
+            value = self._directive(word)
             return nodes.RawTerm(
                 value, exact=word == "TERM", case=word == "CASE",
                 span=self.source.span(start, self.position),
@@ -269,26 +280,30 @@ class _Parser:
                     hint="write the name as it is, or in double quotes",
                 )
             return self._comparison(start, word, operator)
-        after = blank(self.text, self.position, self.end)
-        rest = _WORD.match(self.text, after, self.end)
-        if rest is not None and rest[0] == "IN":
-            opening = blank(self.text, rest.end(), self.end)
-            if self.text[opening:opening + 1] == "(" and opening < self.end:
-                if word == "NOT":
-                    self.position = start
-                    raise self.error("NOT IN has no field before it", len(word))
-                self.position = opening
-                values = self._values()
-                return nodes.InValues(
-                    word, values, span=self.source.span(start, self.position)
-                )
+        if self._before_list():
+            if word == "NOT":
+                self.position = start
+                raise self.error("NOT IN has no field before it", len(word))
+            return nodes.InValues(word, self._values(),
+                                  span=self.source.span(start, self.position))
         span = self.source.span(start, self.position)
         indexed = _INDEXED.fullmatch(word)
         if indexed is not None:
             return nodes.Compare(indexed[1], "=", indexed[2], indexed=True, span=span)
         if word == "*":
             return nodes.MatchAll(span=span)
-        return nodes.RawTerm(word, span=span)
+        return nodes.RawTerm(_unescaped(word), span=span)
+
+    def _before_list(self) -> bool:
+        """Move behind IN, if it and a list come next."""
+        word = _WORD.match(self.text, blank(self.text, self.position, self.end), self.end)
+        if word is None or word[0] != "IN":
+            return False
+        opening = blank(self.text, word.end(), self.end)
+        if opening >= self.end or self.text[opening] != "(":
+            return False
+        self.position = opening
+        return True
 
     def _operator(self) -> str:
         """Move behind an operator, if one comes next."""
@@ -298,7 +313,7 @@ class _Parser:
         self.position = match.end()
         return "=" if match[0] == "==" else match[0]
 
-    def _directive(self) -> str:
+    def _directive(self, directive: str) -> str:
         """The text between the parentheses of TERM(...) or CASE(...)."""
         opening = self.position
         close = self.text.find(")", opening, self.end)
@@ -307,8 +322,15 @@ class _Parser:
         value = self.text[opening + 1 : close].strip()
         if not value:
             raise self.error("TERM and CASE need a term between their parentheses", 2)
+        value = unquote(value) if _STRING.fullmatch(value) else value
+        if directive == "TERM" and _MAJOR.search(value):
+            raise self.error(
+                f"TERM({value}) holds a major breaker, so no term of the index is like it",
+                close + 1 - opening, hint="TERM() takes text without blanks, quotes, commas,"
+                " brackets and their like; search for a phrase in double quotes",
+            )
         self.position = close + 1
-        return unquote(value) if _STRING.fullmatch(value) else value
+        return value
 
     def _comparison(self, start: int, name: str, operator: str) -> nodes.Predicate:
         self.skip()
@@ -320,7 +342,7 @@ class _Parser:
             if match is None:
                 raise unbalanced_quote(self.source, begin)
             self.position = match.end()
-            value = unquote(match[0])
+            value = _unescaped(match[0][1:-1])
         elif character == "[":
             raise self.error("a subsearch as a value is not supported by the lab yet", 1)
         else:
@@ -334,13 +356,13 @@ class _Parser:
             value = word
             if word in ("TERM", "CASE") and self.text[self.position:self.position + 1] == "(":
                 term, case = word == "TERM", word == "CASE"
-                value = self._directive()
+                value = self._directive(word)
             elif self._operator_glued():
                 raise self.error(
                     f"{name}{operator}{word} is followed by another operator", 1,
                     hint="put a value that holds =, < or > in double quotes",
                 )
-            value = re.sub(r'\\(["\\])', r"\1", value)
+            value = _unescaped(value)
         span = self.source.span(start, self.position)
         if name in _WINDOW:
             if operator != "=":
@@ -383,6 +405,6 @@ class _Parser:
             )
             if match is None:
                 raise self.error(f"unexpected {character!r} in the list of IN", 1)
-            values.append(unquote(match[0]) if character == '"' else match[0])
+            values.append(_unescaped(match[0][1:-1] if character == '"' else match[0]))
             self.position = match.end()
             wanted = False
