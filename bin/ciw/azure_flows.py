@@ -162,7 +162,7 @@ def _vnet(values: Any, end: str) -> tuple[str, str]:
         counters += f'"more":"{more}",'
     return _seconds(time), (
         f'{{"time":{time},"src_ip":"{source}","dest_ip":"{destination}","src_port":{port},'
-        f'"dest_port":{other},"protocol":"{protocol}","flowDirection":"{direction}",'
+        f'"dest_port":{other},"protocol_code":"{protocol}","flowDirection":"{direction}",'
         f'"flowState":"{state}","flowEncryption":"{encryption}",{counters}{end}'
     )
 
@@ -182,7 +182,7 @@ def _nsg(values: Any, end: str) -> tuple[str, str]:
         counters += f'"more":"{more}",'
     return _seconds(time), (
         f'{{"time":{time},"src_ip":"{source}","dest_ip":"{destination}","src_port":{port},'
-        f'"dest_port":{other},"protocol":"{protocol}","flowDirection":"{direction}",'
+        f'"dest_port":{other},"protocol_code":"{protocol}","flowDirection":"{direction}",'
         f'"flowDecision":"{decision}",{counters}{end}'
     )
 
