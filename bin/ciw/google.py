@@ -157,13 +157,22 @@ class Google:
         return Credentials.from_service_account_info(document, scopes=[_SCOPE])
 
     def _federated(self, document: dict[str, Any], name: str) -> Any:
-        from google.auth import load_credentials_from_dict
+        """Google's own loader would ask Resource Manager for the project's id, and start programs
+        that the document names: neither is wanted."""
+        from google.auth import aws, identity_pool
 
-        for key in ("token_url", "service_account_impersonation_url"):
+        for key in ("token_url", "service_account_impersonation_url", "token_info_url"):
             if document.get(key):
                 self._refuse_foreign(document[key], key, name)
-        credentials, _ = load_credentials_from_dict(document, scopes=[_SCOPE])
-        return credentials
+        source = document.get("credential_source")
+        if not isinstance(source, dict) or "executable" in source:
+            raise AuthError(
+                f"credential {name!r} of realm {REALM} in storage/passwords: credential_source "
+                "must name a file, an address or AWS's environment, no program to start"
+            )
+        kind = aws if document.get("subject_token_type", "").endswith("aws4_request") \
+            else identity_pool
+        return kind.Credentials.from_info(document, scopes=[_SCOPE])
 
     def _refuse_foreign(self, url: str, key: str, name: str) -> None:
         """A stored document must not send the key's signature to an address of its own choice."""

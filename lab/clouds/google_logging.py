@@ -35,7 +35,7 @@ class Logging(GoogleStandIn):
         self.methods["logging.entries.list"] = self._list
 
     def _list(self, parameters: dict[str, Any], body: dict[str, Any]) -> dict[str, Any] | Response:
-        now = time.monotonic()
+        now = self.clock()
         self._asked = [at for at in self._asked if at > now - 60] + [now]
         if len(self._asked) > 2 * self.a_minute:
             return self.error(429, "RESOURCE_EXHAUSTED", "Quota exceeded: ReadRequestsPerMinute")

@@ -46,6 +46,7 @@ class Case:
                 "insertId": name,
                 "timestamp": "2026-01-05T10:00:00.123456789Z",
                 "protoPayload": {"methodName": "v1.compute.instances.insert"},
+                "labels": {"text": "as long as a real entry " * 60},
             }
             self.stand_in.publish(SUBSCRIPTION, json.dumps(entry).encode(), {"k": "v"})
             names.append(name)

@@ -24,17 +24,17 @@ class Case:
         self.stand_in.page_size = 7
         self._key = self.stand_in.key()
         self.canary = self._key["private_key"].splitlines()[3]
-        self._stored = False
         # One splunkd serves all tests; each has a key of its own.
         self._name = "reader-" + self._key["private_key_id"][:8]
         self._made = 0
 
     @property
     def secrets(self):
-        """Asked for where there is a splunkd to store them in; elsewhere the metadata server
-        gives the tokens."""
-        self._stored = True
         return {("ciw_google", self._name): json.dumps(self._key)}
+
+    @property
+    def stored(self):
+        return {"authentication": "service_account_key", "credential": self._name}
 
     @property
     def environment(self):
@@ -42,11 +42,7 @@ class Case:
 
     @property
     def stanza(self):
-        stored = {"authentication": "service_account_key", "credential": self._name}
-        return {
-            "mode": "entries", "resources": RESOURCE, "overlap_minutes": "30",
-            **(stored if self._stored else {}),
-        }
+        return {"mode": "entries", "resources": RESOURCE, "overlap_minutes": "30"}
 
     @property
     def _rows(self):
