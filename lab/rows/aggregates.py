@@ -19,6 +19,7 @@ from lab.spl import nodes
 from lab.spl.errors import SPLError
 
 LIST_LIMIT = 100
+EXACT_VALUES = 1000
 NEEDS_TIME = frozenset(["earliest", "latest", "earliest_time", "latest_time", "rate"])
 
 
@@ -62,10 +63,8 @@ def aggregate(aggregation: nodes.Aggregation, rows: Sequence[Row], state: State)
         if any(when is None for _, when in pairs):
             raise _timeless(aggregation)
         return _by_time(name, pairs)
-    if name in ("perc", "exactperc", "upperperc"):
-        if name != "exactperc":
-            _agreed(name, values, aggregation.parameter)
-        return _percentile(values, aggregation.parameter)
+    if name in ("perc", "exactperc", "upperperc", "median"):
+        return _percentile(name, values, aggregation.parameter or 0.0)
     if name not in FUNCTIONS:
         raise SPLError(f"the row evaluator does not know the aggregation {name}",
                        aggregation.span, name)
@@ -124,29 +123,22 @@ def _variance(sample: bool) -> Callable[[list[float]], float | None]:
     return applied
 
 
-def _percentile(values: Sequence[str], percent: float) -> Value:
-    """Nearest rank among the sorted numbers."""
+def _percentile(name: str, values: Sequence[str], percent: float) -> Value:
+    """exactperc: nearest rank; median: the higher of the middle two; perc: between the two ranks,
+    refused where Splunk estimates (Search Reference, Aggregate functions)."""
     found = sorted(_numbers(values))
     if not found:
         return None
-    return found[min(len(found) - 1, math.floor(percent / 100 * len(found)))]
-
-
-def _agreed(name: str, values: Sequence[str], percent: float) -> None:
-    """Refuses where the page's text (nearest rank) and its examples (interpolated) differ."""
-    found = sorted(_numbers(values))
-    if not found:
-        return
+    if name != "exactperc" and len(set(found)) > EXACT_VALUES:
+        raise SPLError(f"{name}() is an estimate over more than {EXACT_VALUES} distinct values",
+                       construct=name)
+    if name == "exactperc":
+        return found[min(len(found) - 1, math.floor(percent / 100 * len(found)))]
+    if name == "median":
+        return found[len(found) // 2]
     place = (len(found) - 1) * percent / 100
     below, above = found[math.floor(place)], found[math.ceil(place)]
-    between = below + (place - math.floor(place)) * (above - below)
-    if between != _percentile(values, percent):
-        raise SPLError(f"{name}() is documented in two ways that differ here", construct=name)
-
-
-def _median(values: Sequence[str]) -> Value:
-    _agreed("median", values, 50.0)
-    return _percentile(values, 50.0)
+    return below + (place - math.floor(place)) * (above - below)
 
 
 def _list(values: Sequence[str]) -> Value:
@@ -195,7 +187,7 @@ FUNCTIONS: dict[str, Callable[[Sequence[str]], Value]] = {
     "sum": _numeric(math.fsum), "avg": _numeric(lambda v: math.fsum(v) / len(v)),
     "sumsq": _numeric(lambda v: math.fsum(one * one for one in v)),
     "min": _extreme(min), "max": _extreme(max), "range": _numeric(lambda v: max(v) - min(v)),
-    "median": _median, "mode": _mode,
+    "mode": _mode,
     "stdev": _numeric(lambda v: math.sqrt(_variance(True)(v))),
     "stdevp": _numeric(lambda v: math.sqrt(_variance(False)(v))),
     "var": _numeric(_variance(True)), "varp": _numeric(_variance(False)),

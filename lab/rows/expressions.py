@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 
+from lab.rows import precision
 from lab.rows.state import Row, State
 from lab.rows.values import Text, Value, number, single, text
 from lab.spl import nodes
@@ -20,7 +21,9 @@ def evaluate(node: nodes.Expression, row: Row, state: State) -> Value:
         value = node.value
         if isinstance(value, bool):
             return value
-        return Text(value) if isinstance(value, str) else float(value)
+        if isinstance(value, str):
+            return Text(value)
+        return precision.read(node.written) if "." in node.written else float(value)
     if isinstance(node, nodes.FieldRef):
         return row.get(node.name)
     if isinstance(node, nodes.Unary):
@@ -37,6 +40,17 @@ def evaluate(node: nodes.Expression, row: Row, state: State) -> Value:
         return call(node, row, state)
     raise SPLError(f"the row evaluator does not know {type(node).__name__}", node.span,
                    type(node).__name__)
+
+
+def named(node: object) -> set[str]:
+    """Names of the fields that an expression reads."""
+    if isinstance(node, nodes.FieldRef):
+        return {node.name}
+    found: set[str] = set()
+    for part in vars(node).values() if isinstance(node, nodes.Expression) else ():
+        for one in part if isinstance(part, tuple) else (part,):
+            found |= named(one)
+    return found
 
 
 def truth(value: Value) -> bool | None:
@@ -58,7 +72,7 @@ def _unary(node: nodes.Unary, row: Row, state: State) -> Value:
     given = number(value)
     if given is None:
         return None
-    return -given if node.operator == "-" else given
+    return precision.negative(given) if node.operator == "-" else given
 
 
 def _binary(node: nodes.Binary, row: Row, state: State) -> Value:
@@ -112,7 +126,9 @@ def _arithmetic(operator: str, first: Value, second: Value) -> Value:
             result = math.fmod(left, right)
     except OverflowError:
         return None
-    return result if math.isfinite(result) else None
+    if not math.isfinite(result):
+        return None
+    return precision.calculated(operator, left, right, float(result))
 
 
 def like(value: str, pattern: str) -> bool:

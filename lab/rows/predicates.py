@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from lab.engine.values import to_number
+from lab.rows.networks import in_network
 from lab.rows.state import Row, State
 from lab.rows.values import texts
 from lab.spl import nodes
@@ -24,10 +25,10 @@ def matches(node: nodes.Predicate, row: Row, state: State) -> bool:
     if isinstance(node, nodes.Compare):
         return any(_passes(node, one) for one in texts(row.get(node.field_name)))
     if isinstance(node, nodes.InValues):
-        return any(wildcard(value).fullmatch(one) is not None or _same_number(value, one)
+        return any(_same(value, one)
                    for one in texts(row.get(node.field_name)) for value in node.values)
     if isinstance(node, nodes.RawTerm):
-        return any(_term(node).search(one) is not None for one in texts(row.get("_raw")))
+        return any(_found(node, one) for one in texts(row.get("_raw")))
     raise SPLError(f"the row evaluator does not know {type(node).__name__} in a search",
                    node.span, type(node).__name__)
 
@@ -38,15 +39,17 @@ def wildcard(value: str, case: bool = False) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, value.split("*"))), flags)
 
 
-def _same_number(left: str, right: str) -> bool:
-    first = to_number(left)
-    return first is not None and first == to_number(right)
+@lru_cache(maxsize=65536)
+def _same(value: str, one: str, case: bool = False) -> bool:
+    """As text, with wildcards: "1" is not "1.0". A subnet matches the addresses in it (Search
+    Reference, search: Comparison expressions)."""
+    return wildcard(value, case).fullmatch(one) is not None \
+        or ("/" in value and in_network(value, one))
 
 
 def _passes(node: nodes.Compare, one: str) -> bool:
     if node.operator in ("=", "!="):
-        same = wildcard(node.value, node.case).fullmatch(one) is not None \
-            or _same_number(node.value, one)
+        same = _same(node.value, one, node.case)
         return same if node.operator == "=" else not same
     left, right = to_number(one), to_number(node.value)
     if left is None or right is None:
@@ -55,10 +58,26 @@ def _passes(node: nodes.Compare, one: str) -> bool:
             ">=": left >= right}[node.operator]
 
 
+# segmenters.conf.spec, MAJOR: single characters, and those of several.
+_MAJOR = r"\[\]<>(){}|!;,'\"\s&?+"
+_LONG = re.compile(r"--|%(?:2526|2520|21|26|3B|7C|20|2B|3D|5D|5B|3A|0A|2C|28|29)", re.IGNORECASE)
+
+
+def _found(node: nodes.RawTerm, raw: str) -> bool:
+    """A term lies between breakers, TERM() between major ones."""
+    parted = _LONG.sub(" ", raw)
+    if node.exact:
+        return any(wildcard(node.text, node.case).fullmatch(one) is not None
+                   for one in re.split(f"[{_MAJOR}]+", parted))
+    return any(_term(node).search(one) is not None for one in {raw, parted})
+
+
 @lru_cache(maxsize=4096)
 def _term(node: nodes.RawTerm) -> re.Pattern[str]:
-    """A term stands between characters that are neither letters nor digits."""
-    body = ".*".join(map(re.escape, node.text.split("*")))
+    """A word stands between characters that are neither letters nor digits; the wildcard of a
+    single word does not cross a major breaker."""
+    within = ".*" if node.phrase else f"[^{_MAJOR}]*"
+    body = within.join(map(re.escape, node.text.split("*")))
     before = r"(?<![^\W_])" if node.text[:1].isalnum() else ""
     after = r"(?![^\W_])" if node.text[-1:].isalnum() else ""
     return re.compile(before + body + after, re.DOTALL | (0 if node.case else re.IGNORECASE))

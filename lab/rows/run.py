@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lab.engine.run import Context, Result
-from lab.engine.values import format_number, format_time, to_number
-from lab.rows import events
+from lab.engine.values import format_time, to_number
+from lab.rows import events, precision
 from lab.rows.commands import run_command
 from lab.rows.commands.tstats import tstats
 from lab.rows.state import Row, Rows, State
@@ -58,7 +58,7 @@ def shown(row: Row) -> Row:
         if name == "_time" and isinstance(value, str):
             value = value if (moment := to_number(value)) is None else moment
         if isinstance(value, float):
-            made[name] = format_time(value) if name == "_time" else format_number(value)
+            made[name] = format_time(value) if name == "_time" else precision.shown(value)
         elif isinstance(value, list):
             made[name] = value if len(value) > 1 else value[0]
         else:

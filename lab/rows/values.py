@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.engine.values import format_number, to_number
+from lab.rows import precision
 from lab.spl.errors import SPLError
 
 Value = Any
@@ -34,7 +34,7 @@ def number(value: Value) -> float | None:
     value = single(value)
     if value is None or isinstance(value, bool):
         return None
-    return value if isinstance(value, float) else to_number(value)
+    return value if isinstance(value, float) else precision.read(value)
 
 
 def text(value: Value) -> str | None:
@@ -43,7 +43,7 @@ def text(value: Value) -> str | None:
         return None
     if isinstance(value, bool):
         return "True" if value else "False"
-    return format_number(value) if isinstance(value, float) else str(value)
+    return precision.shown(value) if isinstance(value, float) else str(value)
 
 
 def texts(value: Value) -> list[str]:
@@ -59,7 +59,9 @@ def stored(value: Value) -> Value:
         return [str(one) for one in value] or None
     if isinstance(value, bool):
         return text(value)
-    return str(value) if isinstance(value, str) else value
+    if isinstance(value, precision.Decimals) and value.figures is None and value.places is None:
+        return value
+    return text(value) if isinstance(value, (str, precision.Decimals)) else value
 
 
 def many(values: list[str]) -> Value:

@@ -78,6 +78,7 @@ def _savedsearch(session: Session, frame: Frame, node: nodes.Savedsearch) -> Fra
         session.warn(f"savedsearch: the index-time window of {node.name} is not applied; the"
                      " schedule applies it")
     session.context = replace(context, earliest=bound(saved.earliest), latest=bound(saved.latest))
+    session.search_earliest, session.search_latest = session.context.earliest, session.context.latest
     try:
         return run_pipeline(session, node.pipeline, session.following)
     finally:

@@ -5,28 +5,46 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime, timezone
+from fractions import Fraction
 
 from lab.rows.state import Rows, State
 from lab.rows.values import number, single, text
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
-_SPAN = re.compile(r"(\d*)([A-Za-z]+)")
+_SPAN = re.compile(r"(\d*)([A-Za-z]+)(?:@w([0-7]?))?")
 _SECONDS = {
     **dict.fromkeys(["s", "sec", "secs", "second", "seconds"], 1),
     **dict.fromkeys(["m", "min", "mins", "minute", "minutes"], 60),
     **dict.fromkeys(["h", "hr", "hrs", "hour", "hours"], 3600),
     **dict.fromkeys(["d", "day", "days"], 86400),
+    **dict.fromkeys(["w", "week", "weeks"], 7 * 86400),
+    "us": Fraction(1, 1_000_000), "ms": Fraction(1, 1000), "cs": Fraction(1, 100),
+    "ds": Fraction(1, 10),
 }
 _MONTHS = frozenset(["mon", "month", "months"])
+
+
+def seconds(span: str, node: nodes.Command) -> float:
+    """The length of a span of seconds to weeks."""
+    count, unit = _parts(span, node)
+    if unit not in _SECONDS:
+        raise SPLError(f"the row evaluator does not know the span {span!r}", node.span, span)
+    return float(count * _SECONDS[unit])
 
 
 def floor_time(moment: float, span: str, node: nodes.Command) -> float:
     """The begin of the bucket, in UTC. Spans of seconds to days count from the epoch."""
     count, unit = _parts(span, node)
+    weekday = _SPAN.fullmatch(span)[3]
+    if weekday is not None:
+        # The epoch's first Sunday is its fourth day.
+        begin = (3 + int(weekday or 0) % 7) * 86400
+        size = count * 7 * 86400
+        return float(math.floor((moment - begin) / size) * size + begin)
     if unit in _SECONDS:
         size = count * _SECONDS[unit]
-        return math.floor(moment / size) * size
+        return float(math.floor(Fraction(moment) / size) * size)
     if unit in _MONTHS and count == 1:
         there = datetime.fromtimestamp(moment, timezone.utc)
         return datetime(there.year, there.month, 1, tzinfo=timezone.utc).timestamp()
@@ -36,7 +54,7 @@ def floor_time(moment: float, span: str, node: nodes.Command) -> float:
 def next_time(begin: float, span: str, node: nodes.Command) -> float:
     count, unit = _parts(span, node)
     if unit in _SECONDS:
-        return begin + count * _SECONDS[unit]
+        return float(begin + count * _SECONDS[unit])
     there = datetime.fromtimestamp(begin, timezone.utc)
     year, month = divmod(there.year * 12 + there.month, 12)
     return datetime(year, month + 1, 1, tzinfo=timezone.utc).timestamp()
@@ -44,7 +62,7 @@ def next_time(begin: float, span: str, node: nodes.Command) -> float:
 
 def _parts(span: str, node: nodes.Command) -> tuple[int, str]:
     match = _SPAN.fullmatch(span)
-    if match is None:
+    if match is None or (match[3] is not None and match[2] != "w"):
         raise SPLError(f"{span!r} is no span of time", node.span, span)
     return int(match[1] or 1), match[2].lower() if match[2] != "M" else "mon"
 

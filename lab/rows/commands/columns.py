@@ -14,6 +14,8 @@ from lab.rows.values import single, stored, text
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
+_BRACES = re.compile(r"\{([^{}]+)\}")
+
 
 def assign(row: Row, name: str, value) -> None:
     """Null takes the field away."""
@@ -24,13 +26,27 @@ def assign(row: Row, name: str, value) -> None:
 
 
 def eval_(node: nodes.Eval, rows: Rows, state: State) -> Rows:
-    made = []
+    """`{x}` in a name stands for the row's value of x."""
+    made, names = [], []
     for row in rows.rows:
         row = dict(row)
-        for name, expression in node.assignments:
+        for template, expression in node.assignments:
+            name = _named(template, row, expression)
+            names.append(name)
             assign(row, name, stored(evaluate(expression, row, state)))
         made.append(row)
-    return rows.with_fields(made, [name for name, _ in node.assignments])
+    return rows.with_fields(made, [*names, *(name for name, _ in node.assignments
+                                             if not _BRACES.search(name))])
+
+
+def _named(template: str, row: Row, expression: nodes.Expression) -> str:
+    def value(match: re.Match[str]) -> str:
+        if row.get(match[1]) is None:
+            raise SPLError(f"a row has no value of {match[1]!r} for the name that eval sets",
+                           expression.span, match[1])
+        return text(row[match[1]])
+
+    return _BRACES.sub(value, template)
 
 
 def _only(rows: Rows, names: list[str]) -> Rows:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lab.rows.state import Rows, State
 from lab.rows.values import texts
+from lab.runs import moment
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
@@ -66,7 +69,17 @@ def join(node: nodes.Join, rows: Rows, state: State) -> Rows:
 
 
 def savedsearch(node: nodes.Savedsearch, rows: Rows, state: State) -> Rows:
-    return state.run(node.pipeline, state)
+    """Over all time its own range counts, over any other range that one (Search Reference,
+    savedsearch)."""
+    context, inside = state.context, state.inside
+    state.inside = False
+    if context.earliest is None and context.latest is None:
+        saved = context.app.saved_searches[node.name]
+        state.context = replace(context, earliest=moment(saved.earliest, context.now),
+                                latest=moment(saved.latest, context.now))
+    found = state.run(node.pipeline, state)
+    state.context, state.inside = context, inside
+    return found
 
 
 def format_(node: nodes.Format, rows: Rows, state: State) -> Rows:
@@ -92,11 +105,11 @@ def return_(node: nodes.Return, rows: Rows, state: State) -> Rows:
     lines = []
     for row in rows.rows[:node.limit]:
         parts = []
-        for alias, name, bare in node.items:
+        for name, alias, bare in node.items:
             parts += [one if bare else f"{alias}={_quoted(one)}" for one in texts(row.get(name))]
         if parts:
             lines.append(parts)
-    plain = all(bare for _, _, bare in node.items)
+    plain = len(lines) == 1 or all(bare for _, _, bare in node.items)
     words = " OR ".join(" ".join(parts) if plain else f"({' '.join(parts)})" for parts in lines)
     return Rows(["search"], [{"search": words}] if words else [])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import re
 
 from lab.engine.values import to_number
 from lab.rows.expressions import evaluate as value_of
@@ -13,6 +14,9 @@ from lab.rows.predicates import matches, resolved
 from lab.rows.state import Row, Rows, State
 from lab.rows.values import texts
 from lab.spl import nodes
+from lab.spl.errors import SPLError
+
+_DIGITS = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def search(node: nodes.Search, rows: Rows, state: State) -> Rows:
@@ -75,11 +79,26 @@ def sorted_rows(rows: list[Row], keys: tuple[nodes.SortKey, ...]) -> list[Row]:
                     return -1 if first else 1
                 continue
             said = _compared(key.how, first[0], second[0])
+            if key.how == "auto" and said:
+                _settled(first[0], second[0], said)
             if said:
                 return -said if key.descending else said
         return 0
 
     return sorted(rows, key=functools.cmp_to_key(order))
+
+
+def _settled(left: str, right: str, said: int) -> None:
+    """Text that begins with digits: the page of sort orders it by its characters in one place, by
+    its number in another."""
+    first, second = _DIGITS.match(left), _DIGITS.match(right)
+    if first is None or second is None or _address(left) or _address(right) \
+            or (to_number(left) is not None and to_number(right) is not None):
+        return
+    one, other = float(first[0]), float(second[0])
+    if one != other and ((one > other) - (one < other)) != said:
+        raise SPLError(f"sort: {left!r} and {right!r} have no documented order; write str() or"
+                       " num()", construct="sort")
 
 
 def _compared(how: str, left: str, right: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab import lookups
-from lab.rows.functions.conditional import in_network
+from lab.rows.networks import in_network
 from lab.rows.predicates import matches, wildcard
 from lab.rows.state import Row, Rows, State
 from lab.rows.values import number, texts

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import regex
 
 from lab.rows.expressions import any_of, compare, evaluate, holds
+from lab.rows.networks import in_network
 from lab.rows.state import Row, State
 from lab.rows.values import Text, Value, number, text
 from lab.spl.errors import SPLError
@@ -53,7 +52,7 @@ def _typeof(value: Value) -> Value:
     if value is None:
         return Text("Invalid")
     if isinstance(value, bool):
-        return Text("Boolean")
+        return Text("Bool")
     return Text("Number" if _isnum(value) else "String")
 
 
@@ -70,14 +69,6 @@ def _match(value: Value, expression: Value) -> bool | None:
 
 def _cidrmatch(network: Value, address: Value) -> bool | None:
     return any_of(lambda a, b: in_network(text(a), text(b)), network, address)
-
-
-def in_network(network: str, address: str) -> bool:
-    """False for what is no network or no address."""
-    try:
-        return ipaddress.ip_address(address.strip()) in ipaddress.ip_network(network.strip(), False)
-    except (ValueError, TypeError):
-        return False
 
 
 LAZY = {"if": _if, "case": _case, "validate": _validate, "coalesce": _coalesce}

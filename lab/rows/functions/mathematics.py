@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
+from lab.rows.precision import figured, made
 from lab.rows.values import Text, Value, number, text, texts
 from lab.spl.errors import SPLError
 
@@ -21,7 +23,7 @@ def _numeric(function: Callable[..., float | None]) -> Callable[..., float | Non
             result = function(*given)
         except (ValueError, OverflowError, ZeroDivisionError):
             return None
-        return result if result is None or math.isfinite(result) else None
+        return float(result) if result is not None and math.isfinite(result) else None
 
     return applied
 
@@ -33,7 +35,7 @@ def half_up(value: float, places: float = 0.0) -> float:
 
 
 def _round(value: Value, places: Value = None) -> Value:
-    """With decimals asked for, the result is their text: round(5, 2) is 5.00."""
+    """With decimals asked for, the number shows them: round(5, 2) is 5.00."""
     amount = number(value)
     count = 0.0 if places is None else number(places)
     if amount is None or count is None:
@@ -43,7 +45,8 @@ def _round(value: Value, places: Value = None) -> Value:
     if count == 0:
         return half_up(amount)
     step = Decimal(1).scaleb(-int(count))
-    return Text(f"{Decimal(repr(amount)).quantize(step, ROUND_HALF_UP):f}")
+    rounded = Decimal(repr(float(amount))).quantize(step, ROUND_HALF_UP)
+    return made(float(rounded), written=f"{rounded:f}")
 
 
 def _log(value: float, base: float = 10.0) -> float:
@@ -78,6 +81,8 @@ def _extreme(largest: bool) -> Callable[..., Value]:
 def _total(*values: Value) -> list[float]:
     from lab.engine.values import to_number
 
+    if any(isinstance(value, Text) for value in values):
+        raise SPLError("a quoted string is no number to add up", construct="string")
     found = [to_number(one) for value in values for one in texts(value)]
     return [one for one in found if one is not None]
 
@@ -87,12 +92,33 @@ def _average(*values: Value) -> float | None:
     return sum(found) / len(found) if found else None
 
 
+def _sigfig(value: float | None) -> float | None:
+    return None if value is None else figured(value)
+
+
+def _bits(function: Callable[[int, int], int]) -> Callable[..., float | None]:
+    """Over whole numbers that are not negative; null where an argument is something else."""
+
+    def applied(*values: Value) -> float | None:
+        given = [number(value) for value in values]
+        if any(one is None or one < 0 or not one.is_integer() for one in given):
+            return None
+        return float(functools.reduce(function, map(int, given)))
+
+    return applied
+
+
 STRICT = {
     "abs": _numeric(abs), "ceiling": _numeric(lambda v: float(math.ceil(v))),
     "floor": _numeric(lambda v: float(math.floor(v))), "exp": _numeric(math.exp),
     "ln": _numeric(math.log), "log": _numeric(_log), "sqrt": _numeric(math.sqrt),
     "pow": _numeric(_pow), "round": _round, "exact": _numeric(lambda v: v),
-    "pi": lambda: math.pi,
+    "pi": lambda: math.pi, "sigfig": lambda value: _sigfig(number(value)),
+    **{name: _numeric(getattr(math, name)) for name in (
+        "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh",
+        "acosh", "atanh", "hypot")},
+    "bit_and": _bits(lambda a, b: a & b), "bit_or": _bits(lambda a, b: a | b),
+    "bit_xor": _bits(lambda a, b: a ^ b),
 }
 PLAIN = {
     "max": _extreme(True), "min": _extreme(False),

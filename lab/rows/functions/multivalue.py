@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from lab.rows.expressions import evaluate, holds
+from lab.rows.expressions import evaluate, holds, named
 from lab.rows.functions.conditional import pattern
 from lab.rows.state import Row, State
 from lab.rows.values import Text, Value, many, number, text, texts
-from lab.spl import nodes
 from lab.spl.errors import SPLError
 from lab.spl.timemodifier import resolve
 
@@ -78,33 +77,19 @@ def _mvrange(start: Value, end: Value, step: Value = 1.0) -> Value:
 
 def _mvmap(arguments, row: Row, state: State) -> Value:
     """The expression for each value, in the field's own name; nulls fall away."""
-    name = _name(arguments[0])
+    names = named(arguments[0])
+    if len(names) != 1:
+        raise SPLError("mvmap() works on one field", arguments[0].span, "mvmap")
+    (name,) = names
     results: list[str] = []
     for one in texts(evaluate(arguments[0], row, state)):
-        inner = {**row, name: one} if name is not None else row
+        inner = {**row, name: one}
         results += texts(evaluate(arguments[1], inner, state))
     return many(results)
 
 
-def _name(node: nodes.Expression) -> str | None:
-    if isinstance(node, nodes.FieldRef):
-        return node.name
-    raise SPLError("the row evaluator maps fields only", node.span, "mvmap")
-
-
-def _fields(node: object) -> set[str]:
-    """Names of the fields that an expression reads."""
-    if isinstance(node, nodes.FieldRef):
-        return {node.name}
-    found: set[str] = set()
-    for part in vars(node).values() if isinstance(node, nodes.Expression) else ():
-        for one in part if isinstance(part, tuple) else (part,):
-            found |= _fields(one)
-    return found
-
-
 def _mvfilter(arguments, row: Row, state: State) -> Value:
-    names = _fields(arguments[0])
+    names = named(arguments[0])
     if len(names) != 1:
         raise SPLError("mvfilter() works on one field", arguments[0].span, "mvfilter")
     (name,) = names

@@ -11,7 +11,7 @@ from lab.rows.expressions import evaluate
 from lab.rows.functions.conditional import pattern
 from lab.rows.functions.mathematics import half_up
 from lab.rows.state import Row, State
-from lab.rows.values import Text, Value, number, single, text
+from lab.rows.values import Text, Value, many, number, single, text
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
@@ -73,11 +73,15 @@ def _tonumber(arguments, row: Row, state: State) -> Value:
     base = evaluate(arguments[1], row, state) if len(arguments) > 1 else None
     if value is None or (len(arguments) > 1 and base is None):
         return None
+    if isinstance(value, str) and value != value.strip():
+        return None
     if base is None:
         given = number(value)
         if given is None and isinstance(arguments[0], nodes.Literal):
             raise SPLError(f"tonumber() cannot read {value!r}", arguments[0].span, "tonumber")
         return given
+    if number(base) is None or not 2 <= number(base) <= 36:
+        raise SPLError("tonumber() takes a base between 2 and 36", arguments[1].span, "tonumber")
     try:
         return float(int(text(value).strip(), int(number(base))))
     except (ValueError, TypeError):
@@ -123,13 +127,23 @@ def _trim(left: bool, right: bool):
     return applied
 
 
+def _each(function):
+    """Of a multivalue each value (Search Reference, Text functions: lower)."""
+
+    def applied(value: Value) -> Value:
+        if isinstance(value, list):
+            return many([function(one) for one in value])
+        return None if value is None else Text(function(text(value)))
+
+    return applied
+
+
 STRICT = {
-    "lower": lambda v: Text(text(v).lower()), "upper": lambda v: Text(text(v).upper()),
     "len": lambda v: float(len(text(v))), "substr": _substr, "replace": _replace,
     "trim": _trim(True, True), "ltrim": _trim(True, False), "rtrim": _trim(False, True),
     "urldecode": lambda v: Text(unquote(text(v))), "tostring": _tostring,
     "md5": _hash("md5"), "sha1": _hash("sha1"), "sha256": _hash("sha256"),
     "sha512": _hash("sha512"),
 }
-PLAIN = {"printf": _printf}
+PLAIN = {"printf": _printf, "lower": _each(str.lower), "upper": _each(str.upper)}
 LAZY = {"tonumber": _tonumber}

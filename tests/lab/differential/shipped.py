@@ -1,0 +1,66 @@
+"""Every search that the app ships, named, with its window: read from the confs and the views."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lab.app import App
+from lab.lint.views import DataSource, data_sources
+
+_TOKEN = re.compile(r"\$[\w.:|-]+\$")
+_MACRO = re.compile(r"`\s*([^\s(),\"`]+)")
+OWN_CALLS = {"ciw_changes": "`ciw_changes` status=success | stats count BY command user"}
+"""Macros for people, which no shipped search calls, in a search of their own."""
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """`ranged`: over the dashboard's time range, else over all time."""
+
+    name: str
+    spl: str
+    ranged: bool = False
+
+
+def dashboards(app: App) -> Iterator[Shipped]:
+    """Studio's and Simple XML's searches; a chain search behind its base."""
+    for view in app.views.values():
+        made: dict[str, Shipped] = {}
+        for source in data_sources(view):
+            made[source.id] = _of(view.name, source, made)
+        yield from made.values()
+
+
+def _of(view: str, source: DataSource, made: dict[str, Shipped]) -> Shipped:
+    query, base = source.query.strip(), made.get(source.base or "")
+    assert not _TOKEN.search(query), f"{view} {source.id}: give its tokens a value here"
+    ranged = bool(source.earliest or source.latest)
+    if base is not None:
+        query, ranged = f"{base.spl} | {query.removeprefix('|')}", base.ranged
+    return Shipped(f"view {view}: {source.id}", query, ranged)
+
+
+def event_types(app: App) -> Iterator[Shipped]:
+    for name, kind in app.eventtypes.items():
+        yield Shipped(f"event type {name}", kind.search)
+        yield Shipped(f"eventtype={name}", f"index=* eventtype={name} | stats count BY eventtype")
+
+
+def macros(app: App) -> Iterator[Shipped]:
+    for name, spl in OWN_CALLS.items():
+        yield Shipped(f"macro {name}", spl)
+
+
+def called(app: App, texts: list[str]) -> set[str]:
+    """Names of the macros that texts call, and of those which these call."""
+    found: set[str] = set()
+    pending = list(texts)
+    while pending:
+        for name in _MACRO.findall(pending.pop()):
+            if name not in found:
+                found.add(name)
+                pending += [macro.definition for (known, _), macro in app.macros.items()
+                            if known == name]
+    return found
