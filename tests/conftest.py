@@ -95,10 +95,9 @@ def app_python(request) -> str:
 @pytest.fixture(scope="session")
 def aws_server():
     """The AWS stand-in: one server for all tests."""
-    from lab.clouds.aws import AwsStandIn  # moto takes seconds to import
+    from lab.clouds.aws import shared_server
 
-    with AwsStandIn() as server:
-        yield server
+    return shared_server()
 
 
 @pytest.fixture

@@ -134,7 +134,8 @@ class Shard:
     counts; one with a `failure` could not even be listed, which is its own matter. `is_lost` tells whether the transport still holds it. An `endless` shard (a blob that
     grows, a stretch of time into which events still come) is read in every run: its last page
     does not end it, unless that page's cursor says so. The core sets `outcome` (done,
-    already_done, failed, stopped) and `reason`.
+    already_done, failed, stopped), `reason`, and `passing` where it failed for a reason that will
+    pass (an outage, throttling).
     """
 
     key: str
@@ -147,6 +148,7 @@ class Shard:
     endless: bool = False
     outcome: str = ""
     reason: str = ""
+    passing: bool = False
 
 
 @dataclass

@@ -165,6 +165,7 @@ class Run:
     def _fail(self, shard: Shard, error: Exception) -> None:
         shard.outcome = "failed"
         shard.reason = str(error)
+        shard.passing = isinstance(error, Retriable)
         self._context.count("failed", 1)
         self._context.log.warning("shard_failed", object=shard.label, reason=error)
 

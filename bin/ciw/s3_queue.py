@@ -100,6 +100,8 @@ PERMISSIONS = (
     ASSUME_ROLE,
 )
 SERVICES = ("sqs", "s3", "sts")
+# A run that fails for these is followed by the next; more would keep a stop waiting.
+_SQS_ATTEMPTS = 4
 _FINISHED = {"done", "already_done"}
 
 
@@ -142,7 +144,7 @@ def shards(context: Any) -> Iterator[Shard]:
     allowed = tuple(entry.partition("@")[::2] for entry in arguments["buckets"])
     aws = Aws(context, arguments["region"])
     queue = Queue(
-        aws.client("sqs"),
+        aws.client("sqs", attempts=_SQS_ATTEMPTS),
         arguments["queue_url"],
         arguments["visibility_timeout"],
         arguments["wait_seconds"],
@@ -300,6 +302,9 @@ def _give_up(context: Any, queue: Queue, work: _Work) -> Iterator[Shard]:
             quarantined_after=limit,
         )
     if message.receives < limit or message.lost:
+        return False
+    if queue.redrive == 0 and any(shard.passing for shard in failed):
+        # Giving up would delete the message: an outage must not cost objects that are sound.
         return False
     verdicts = []
     for shard in failed:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
 
 from .aws import translate
+from .errors import Retriable
 from .gunzip import plain_pieces
 from .s3_notification import S3Object
 
@@ -18,6 +19,8 @@ _HELD = 8
 # Objects up to this size are fetched ahead whole; larger ones are streamed when their turn comes.
 _WHOLE = 4 << 20
 _CHUNK = 256 * 1024
+# Of the SDK for one call: the core reads an object again after a pause.
+_ATTEMPTS = 2
 
 
 class S3Reader:
@@ -84,7 +87,7 @@ class S3Reader:
             raise translate(error, "s3:GetObject of " + obj.uri) from None
 
     def _client(self, obj: S3Object) -> Any:
-        return self._aws.client("s3", self._owner_of(obj))
+        return self._aws.client("s3", self._owner_of(obj), attempts=_ATTEMPTS)
 
     def _whole(self, client: Any, obj: S3Object) -> bytes | None:
         """All of the object; None where it is larger than its notification said."""
@@ -107,4 +110,10 @@ class S3Reader:
             wanted["VersionId"] = obj.version
         elif obj.etag:
             wanted["IfMatch"] = obj.etag
-        return client.get_object(**wanted)
+        answer = client.get_object(**wanted)
+        etag = answer.get("ETag", "").strip('"')
+        if not etag or (obj.etag and not obj.version and etag != obj.etag.strip('"')):
+            # A proxy's page with status 200 would be read as the log, and the log be lost.
+            answer["Body"].close()
+            raise Retriable(f"s3:GetObject of {obj.uri}: what answered is not S3 with this object")
+        return answer

@@ -6,6 +6,7 @@ about it. moto does not throttle and accepts stale receipt handles: a test that 
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import json
 import os
@@ -17,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +189,15 @@ class AwsStandIn:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
+
+
+@cache
+def shared_server() -> AwsStandIn:
+    """The one server of this process, which ends with it: moto takes seconds to start, and much
+    memory. Whoever uses it resets it first."""
+    server = AwsStandIn()
+    atexit.register(server.stop)
+    return server
 
 
 def delivery_key(file_name: str) -> str:
