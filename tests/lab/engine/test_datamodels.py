@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.app import App
+from lab.app import CIM, App
 from lab.conf import ConfError
 from lab.engine.run import Context, search
 from lab.engine.store import Event
@@ -360,3 +360,43 @@ def test_an_error_marks_what_is_wrong(context, spl, place):
     with pytest.raises(SPLError) as caught:
         parse(spl, context.app)
     assert spl[caught.value.span.start:caught.value.span.end] == place
+
+
+# --- the stand-ins of CIM's models ----------------------------------------------------------------
+
+
+def test_the_lab_has_cim_s_models_of_cloud_data_and_an_app_s_own_goes_before(tmp_path, context):
+    (tmp_path / "app" / "default").mkdir(parents=True)
+    names = App(tmp_path / "app").datamodel_names()
+    assert names == ["Authentication", "Change", "Network_Resolution", "Network_Traffic", "Web"]
+    assert "user_group" in context.app.datamodels["Change"].by_name["All_Changes"].own
+    assert "user_group" not in App(tmp_path / "app").datamodels["Change"].by_name["All_Changes"].own
+
+
+@pytest.mark.parametrize("path", sorted(CIM.glob("*.json")), ids=lambda path: path.stem)
+def test_every_field_of_a_stand_in_can_be_grouped_by(path, tmp_path, context):
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default" / "macros.conf").write_text(
+        f"[cim_{path.stem}_indexes]\ndefinition = index=changes\n")
+    app = App(tmp_path)
+    for item in app.datamodels[path.stem].objects:
+        fields = [name for one in app.datamodels[path.stem].line(item)
+                  for name in (f"{one.lineage}.{field}" for field in one.own)]
+        root = item.lineage.partition(".")[0]
+        found = search(f"| tstats count from datamodel={path.stem}.{root} where"
+                       f" nodename={item.lineage} by {' '.join(fields)}",
+                       replace(context, app=app))
+        assert found.rows == []
+
+
+def test_the_macros_of_cim_give_its_models_their_indexes(tmp_path, context):
+    (tmp_path / "default").mkdir()
+    for name, text in {
+            "macros": "[cim_Change_indexes]\ndefinition = index=changes\n",
+            "eventtypes": "[all]\nsearch = index=changes sourcetype=change\n",
+            "tags": "[eventtype=all]\nchange = enabled\n"}.items():
+        (tmp_path / "default" / f"{name}.conf").write_text(text)
+    rows = search("| tstats count from datamodel=Change by All_Changes.action",
+                  replace(context, app=App(tmp_path))).rows
+    assert {row["All_Changes.action"]: row["count"] for row in rows} == {
+        "created": "2", "deleted": "1", "unknown": "1"}
