@@ -26,7 +26,7 @@ ACCOUNT = r"[a-z0-9]{3,24}"
 _NAMES = 1000
 _LARGEST_LISTING = 32 << 20
 # Bytes asked for at once. A version of the blob is held to its ETag from one to the next.
-_RANGE = 4 << 20
+RANGE = 4 << 20
 
 ARGUMENT = Argument(
     "storage_accounts",
@@ -114,11 +114,11 @@ class Container:
         url, etag, end = self.blob_url(blob), "", start + 1
         while start < end:
             headers = _headers()
-            headers["Range"] = headers["x-ms-range"] = f"bytes={start}-{start + _RANGE - 1}"
+            headers["Range"] = headers["x-ms-range"] = f"bytes={start}-{start + RANGE - 1}"
             if etag:
                 headers["If-Match"] = etag
             try:
-                answer, content = self._http.whole(url, None, headers, what, 2 * _RANGE)
+                answer, content = self._http.whole(url, None, headers, what, 2 * RANGE)
             except Refused as error:
                 raise _meaning(error) from None
             end = _size(answer, what)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from .azure_blobs import Blob, BlobGone, BlobShorter, Container
+from .blob_ahead import Ahead
 from .declare import Bad, Cursor, Meta, Page, Shard
 from .errors import Retriable, ShardError
 from .http import Refused
@@ -43,7 +44,11 @@ class Work:
     """A shard's payload."""
 
     blob: Blob
-    container: Container
+    ahead: Ahead
+
+    @property
+    def container(self) -> Container:
+        return self.ahead.container
 
     @property
     def url(self) -> str:
@@ -69,14 +74,17 @@ def shards(
     context: Any, container: Container, is_wanted: Callable[[str], bool] = lambda folder: True
 ) -> Iterator[Shard]:
     """The blobs of a container that may have grown, resource by resource, oldest first."""
+    ahead = Ahead(container)
     try:
         for folder in _resources(container, "", 0):
             if context.stopping():
                 return
             if is_wanted(folder):
-                yield from _of_resource(context, container, folder)
+                yield from _of_resource(context, ahead, folder)
     except (Retriable, ShardError) as error:
         yield _unlisted(container, "", error)
+    finally:
+        ahead.close()
 
 
 def _resources(container: Container, folder: str, depth: int) -> Iterator[str]:
@@ -91,7 +99,8 @@ def _resources(container: Container, folder: str, depth: int) -> Iterator[str]:
                 yield from _resources(container, below, depth + 1)
 
 
-def _of_resource(context: Any, container: Container, folder: str) -> Iterator[Shard]:
+def _of_resource(context: Any, ahead: Ahead, folder: str) -> Iterator[Shard]:
+    container = ahead.container
     now = container.server_time
     settled_before = now - context.arguments["overlap_minutes"] * 60.0
     key = f"frontier\0{container.label}\0{folder}"
@@ -100,7 +109,7 @@ def _of_resource(context: Any, container: Container, folder: str) -> Iterator[Sh
     progress = Progress(context, f"{container.label}/{folder}", frontier.position, now)
     for start, end in frontier.spans(settled_before, now):
         left = False
-        for shard in _of_span(container, folder, start, end, settled_before):
+        for shard in _of_span(context, ahead, folder, start, end, settled_before):
             yield shard
             if shard.outcome == "stopped" or context.stopping():
                 return
@@ -155,29 +164,49 @@ class _Frontier:
 
 
 def _of_span(
-    container: Container, folder: str, start: float, end: float, settled_before: float
+    context: Any, ahead: Ahead, folder: str, start: float, end: float, settled_before: float
 ) -> Iterator[Shard]:
     form = "y=%Y/m=%m/d=%d/" if end - start == _DAY else "y=%Y/m=%m/d=%d/h=%H/"
     prefix = folder + time.strftime(form, time.gmtime(start))
     try:
-        for listing in container.listing(prefix):
-            for blob in listing.blobs:
-                yield _shard(container, blob, settled_before)
+        for listing in ahead.container.listing(prefix):
+            yield from ahead.each(
+                _to_read(context, ahead, listing.blobs, settled_before, end > settled_before)
+            )
     except (Retriable, ShardError) as error:
-        yield _unlisted(container, prefix, error)
+        yield _unlisted(ahead.container, prefix, error)
 
 
-def _shard(container: Container, blob: Blob, settled_before: float) -> Shard:
-    label = f"{container.label}/{blob.name}"
+def _to_read(
+    context: Any, ahead: Ahead, blobs: list[Blob], settled_before: float, is_open: bool
+) -> Iterator[tuple[Shard, Blob | None, int]]:
+    """(shard, its blob, where reading starts) of those that are not read to their end."""
+    for blob in blobs:
+        shard = _shard(ahead, blob, settled_before)
+        if shard.filtered:
+            yield shard, None, 0
+            continue
+        known = context.checkpoint.get(shard.key)
+        if known is not None and known.done:
+            continue
+        place = _place(known)
+        if not place.etag or place.etag != blob.etag:
+            yield shard, blob, max(0, place.offset - _TAIL)
+        elif not is_open:
+            # In a folder that is past even what has not grown must be told to be at its end.
+            yield shard, None, 0
+
+
+def _shard(ahead: Ahead, blob: Blob, settled_before: float) -> Shard:
+    label = f"{ahead.container.label}/{blob.name}"
     hour = _hour(blob.name)
     if hour is None or not blob.name.endswith(".json"):
         return Shard("", label, filtered=1)
-    open_ = hour + _HOUR > settled_before or blob.modified > settled_before
     return Shard(
-        key=f"blob\0{container.label}\0{blob.name}",
+        key=f"blob\0{label}",
         label=label,
-        payload=Work(blob, container),
-        endless=open_,
+        payload=Work(blob, ahead),
+        endless=hour + _HOUR > settled_before or blob.modified > settled_before,
     )
 
 
@@ -217,12 +246,16 @@ class _Place:
         return Cursor(self.base + self.offset + fraction, state=state)
 
 
+def _place(cursor: Cursor | None) -> _Place:
+    return _Place(**cursor.state) if cursor is not None and cursor.state else _Place()
+
+
 def pages(
     context: Any, shard: Shard, cursor: Cursor | None, parse: Parse, meta: Meta
 ) -> Iterator[Page]:
     """Pages of what came behind the committed offset."""
     work: Work = shard.payload
-    place = _Place(**cursor.state) if cursor is not None and cursor.state else _Place()
+    place = _place(cursor)
     if work.blob.size == 0 or (place.etag and place.etag == work.blob.etag):
         return
     try:
@@ -299,7 +332,7 @@ class _Tape:
         """Raises _Replaced, BlobGone, Retriable, ShardError."""
         checked = 0
         try:
-            for content, etag in self._work.container.read(self._work.blob, self._start):
+            for content, etag in self._work.ahead.read(self._work.blob, self._start):
                 self._recent += content
                 self.etag = etag.strip('"')
                 if not checked:

@@ -53,6 +53,10 @@ class Local:
                 raise BlobGone("HTTP 404")
             yield self.content[at : at + size], f'"v{self.version}"'
 
+    @property
+    def container(self):
+        return self
+
     def shard(self, grows: bool = True) -> Shard:
         blob = Blob(NAME, f"v{self.version}", len(self.content or b"x"), 0.0)
         return Shard("blob", "blob", Work(blob, self), endless=grows)

@@ -140,7 +140,7 @@ def behaviour(container: Container) -> list:
 
 def test_the_stand_in_says_what_azurite_says(azurite, monkeypatch):
     monkeypatch.setattr(azure_blobs, "_NAMES", 2)
-    monkeypatch.setattr(azure_blobs, "_RANGE", 4)
+    monkeypatch.setattr(azure_blobs, "RANGE", 4)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(azurite.certificate))
     names = ["a/1", "a/2", "a/3/x", "a/3/y", "a/4", "b", "c/y=2026/z", "z/ü &<"]
     with AzureStorage() as own:
