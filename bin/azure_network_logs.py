@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ciw import azure, azure_flows, blob_polling, polling
@@ -15,7 +16,6 @@ from ciw.azure import Azure
 from ciw.azure_blobs import ARGUMENT as ACCOUNTS
 from ciw.azure_blobs import READ_BLOBS, Container
 from ciw.declare import Argument, Cursor, Meta, Page, Permission, Shard, Source
-from ciw.errors import InvalidArgument
 from ciw.main import main
 
 # "Virtual network flow logs", "Flow logging for network security groups" (learn.microsoft.com).
@@ -29,7 +29,7 @@ SOURCETYPES = {
 }
 
 ARGUMENTS = (
-    ACCOUNTS,
+    replace(ACCOUNTS, required=True),
     Argument(
         "flow_logs",
         "Flow logs",
@@ -45,18 +45,11 @@ ARGUMENTS = (
 )
 
 
-def check(arguments: dict[str, Any]) -> None:
-    """Raises InvalidArgument."""
-    azure.check(arguments)
-    if not arguments["storage_accounts"]:
-        raise InvalidArgument(f"argument storage_accounts is required: {ACCOUNTS.help}")
-
-
 def shards(context: Any) -> Iterator[Shard]:
     client = Azure(context)
     try:
         for account in context.arguments["storage_accounts"]:
-            for kind in dict.fromkeys(context.arguments["flow_logs"] or ("vnet",)):
+            for kind in dict.fromkeys(context.arguments["flow_logs"]):
                 container = Container(client, account, CONTAINERS[kind])
                 yield from blob_polling.shards(context, container)
     finally:
@@ -90,7 +83,7 @@ SOURCE = Source(
     interval=300,
     shards=shards,
     pages=pages,
-    check=check,
+    check=azure.check,
 )
 
 if __name__ == "__main__":
