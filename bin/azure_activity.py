@@ -105,7 +105,8 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
     part, client = shard.payload.slice, shard.payload.client
     source = f"azure_activity:{part.partition}"
     answers = (
-        [_item(event, source) for event in answer]
+        [item for item in (_item(event, source) for event in answer)
+         if polling.belongs(part, item.time)]
         for answer in _listing(client, part.partition, part.start, part.end)
     )
     meta = Meta(SOURCETYPE, source=source, index=context.index)
@@ -113,7 +114,7 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
 
 
 def _listing(client: Azure, subscription: str, start: float, end: float) -> Iterator[list[Any]]:
-    """The rows of [start, end], both ends included: ids keep a row from coming twice."""
+    """The rows of [start, end], both ends included."""
     first, last = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (start, end))
     return client.values(
         "management",

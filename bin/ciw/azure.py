@@ -169,6 +169,8 @@ class Azure:
             "authority": self.url("authority"),
             "proxies": proxies(self._context),
             "additionally_allowed_tenants": [],
+            # The authority is of our own table: no other host is asked whether it is one.
+            "disable_instance_discovery": True,
         }
         method = arguments["authentication"]
         if method == "managed_identity":

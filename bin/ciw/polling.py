@@ -52,6 +52,12 @@ class Slice:
     end: float
 
 
+def belongs(part: Slice, moment: str) -> bool:
+    """Whether an event of that time is the slice's own. An API that includes both ends lists the
+    events of the end's instant in two slices; they belong to the later one."""
+    return not moment or float(moment) < part.end
+
+
 @dataclass(frozen=True)
 class Item:
     """One event of a listing: its id (unique within the partition), time and text.

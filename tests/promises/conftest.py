@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+import httpx
 import pytest
 
 from lab.home import Home
@@ -35,12 +36,37 @@ def splunkd(tmp_path_factory):
         yield server
 
 
-class Input:
-    """Runs a case's input, on one checkpoint directory, as splunkd does."""
+@pytest.fixture
+def session(splunkd):
+    """The session key of splunkd's admin."""
+    reply = httpx.post(
+        splunkd.url + "/services/auth/login",
+        data={"username": "admin", "password": splunkd.users["admin"], "output_mode": "json"},
+    )
+    return reply.json()["sessionKey"]
 
-    def __init__(self, case, directory: Path):
+
+def store(splunkd, session, secrets):
+    """Puts secrets into storage/passwords."""
+    for (realm, name), password in secrets.items():
+        reply = httpx.post(
+            splunkd.url + "/servicesNS/nobody/cloud_instance_watch/storage/passwords",
+            headers={"Authorization": "Splunk " + session},
+            data={"realm": realm, "name": name, "password": password},
+        )
+        assert reply.status_code in (201, 409), reply.text
+
+
+class Input:
+    """Runs a case's input, on one checkpoint directory, as splunkd does.
+
+    `where` says where splunkd is, for a case that has a stored secret.
+    """
+
+    def __init__(self, case, directory: Path, where: dict[str, str]):
         self.case = case
         self.directory = directory
+        self.where = where
         self.outcomes: list = []
 
     def document(self, **more: str) -> bytes:
@@ -48,7 +74,9 @@ class Input:
             "checkpoint": "file", "index": "cloud_audit", "log_level": "DEBUG",
             **self.case.stanza, **more,
         }
-        return configuration(self.directory, parameters, scheme=self.case.scheme)
+        return configuration(
+            self.directory, parameters, scheme=self.case.scheme, **self.where
+        )
 
     def run(self, **more: str):
         outcome = run(self.document(**more), self.case.environment)
@@ -63,7 +91,12 @@ class Input:
 
 
 @pytest.fixture
-def an_input(case, tmp_path):
+def an_input(case, tmp_path, request):
     directory = tmp_path / "checkpoints"
     directory.mkdir()
-    return Input(case, directory)
+    where = {}
+    if case.secrets:
+        server, key = (request.getfixturevalue(name) for name in ("splunkd", "session"))
+        store(server, key, case.secrets)
+        where = {"server_uri": server.url, "session_key": key}
+    return Input(case, directory, where)
