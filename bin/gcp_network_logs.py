@@ -35,6 +35,7 @@ SOURCE = Source(
     title="Google Cloud network logs (Cloud Instance Watch)",
     description="VPC flow logs and Cloud DNS query logs from a log sink's Pub/Sub subscription. "
     "The sink's filter: log_id(\"compute.googleapis.com/vpc_flows\") OR "
+    "log_id(\"networkmanagement.googleapis.com/vpc_flows\") OR "
     "log_id(\"dns.googleapis.com/dns_queries\").",
     arguments=(*pubsub.ARGUMENTS, *google.ARGUMENTS),
     sourcetypes=tuple(dict.fromkeys((*log_entries.NETWORK.values(), log_entries.OTHER))),
