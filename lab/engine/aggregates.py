@@ -29,10 +29,23 @@ class Build:
     argument: Typed
     time: str | None
     order: str
+    is_events: bool = False
+    over: str = ""
+    """The window of streamstats, for the functions that look at a list of values."""
+
+    @property
+    def added(self) -> str:
+        """The number of a row, to be added up one after the other as Splunk does (Aggregate
+        functions, avg, extended example 1). DuckDB multiplies a constant, whose rounding differs:
+        the place of the row makes it none. Fields of events are none."""
+        value = number(self.argument, self.node.span)
+        if self.is_events or not self.order:
+            return value
+        return f"({value} + 0.0 * coalesce({self.order.split(', ')[0]}, 0))"
 
     @property
     def filtered(self) -> str:
-        return f" FILTER (WHERE {self.argument.sql} IS NOT NULL)"
+        return f" FILTER (WHERE {self.argument.sql} IS NOT NULL){self.over}"
 
     @property
     def all_values(self) -> str:
@@ -48,7 +61,7 @@ class Build:
             return (f"list_filter(list_transform({self.all_values}, lambda x: spl_num(x)),"
                     " lambda x: x IS NOT NULL)")
         value = number(self.argument, self.node.span)
-        return f"list({value}) FILTER (WHERE {value} IS NOT NULL)"
+        return f"list({value}) FILTER (WHERE {value} IS NOT NULL){self.over}"
 
 
 Result = tuple[str, str]
@@ -70,7 +83,8 @@ def build(session: Session, compiler: Compiler, node: nodes.Aggregation, order: 
     if function is None:
         raise SPLError(f"the lab does not support the function {node.function}()", node.span,
                        node.function)
-    return function(Build(session, node, argument, time.sql if time else None, order))
+    when = number(Typed(time.sql, time.kind), node.span) if time else None
+    return function(Build(session, node, argument, when, order, compiler.frame.is_events))
 
 
 def _count(b: Build) -> Result:
@@ -107,13 +121,13 @@ def _list(b: Build) -> Result:
 def _sum(b: Build) -> Result:
     if b.argument.kind == "mv":
         return f"list_sum({b.numbers})", "num"
-    return f"sum({number(b.argument, b.node.span)})", "num"
+    return f"sum({b.added})", "num"
 
 
 def _avg(b: Build) -> Result:
     if b.argument.kind == "mv":
         return f"list_avg({b.numbers})", "num"
-    return f"avg({number(b.argument, b.node.span)})", "num"
+    return f"avg({b.added})", "num"
 
 
 def _extreme(which: str) -> Callable[[Build], Result]:
@@ -194,6 +208,14 @@ def _seen(which: str) -> Callable[[Build], Result]:
     return seen
 
 
+def _rate(b: Build) -> Result:
+    """(latest - earliest) / (latest_time - earliest_time), where the values are numbers and the
+    times differ (Time functions, rate)."""
+    first, last = _earliest(b)[0], _latest(b)[0]
+    low, high = (number(Typed(sql, b.argument.kind), b.node.span) for sql in (first, last))
+    return f"(({high} - {low}) / nullif({_seen('max')(b)[0]} - {_seen('min')(b)[0]}, 0))", "num"
+
+
 def _mode_of(values: list[str] | None) -> str | None:
     if not values:
         return None
@@ -271,10 +293,13 @@ FUNCTIONS: dict[str, Callable[[Build], Result]] = {
     "count": _count, "dc": _dc, "values": _values, "list": _list, "sum": _sum, "avg": _avg,
     "min": _extreme("min"), "max": _extreme("max"), "first": _first, "last": _last,
     "earliest": _earliest, "latest": _latest, "earliest_time": _seen("min"),
-    "latest_time": _seen("max"), "mode": _mode, "median": _median,
+    "latest_time": _seen("max"), "rate": _rate, "mode": _mode, "median": _median,
     "perc": _interpolated, "exactperc": _nearest_rank, "upperperc": _interpolated, "stdev": _spread("stddev_samp", "0"),
     "stdevp": _spread("stddev_pop", "0"), "var": _spread("var_samp", "0"),
     "varp": _spread("var_pop", "0"), "range": _range, "sumsq": _sumsq,
 }
 
-__all__ = ["EXACT_DISTINCT", "FUNCTIONS", "LIST_LIMIT", "build"]
+NUMERICAL = frozenset(["sum", "sumsq", "avg", "median", "perc", "exactperc", "upperperc", "stdev",
+                       "stdevp", "var", "varp", "range"])
+
+__all__ = ["EXACT_DISTINCT", "FUNCTIONS", "LIST_LIMIT", "NUMERICAL", "Build", "build"]

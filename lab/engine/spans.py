@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lab.engine.expressions import Typed, number
 from lab.engine.frame import Frame
 from lab.engine.session import Session
 from lab.spl import nodes
 from lab.spl.errors import NOWHERE, Span, SPLError
+from lab.spl.timemodifier import resolve
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "cs": 1e-2, "ds": 1e-1, "s": 1, "m": 60, "h": 3600, "d": 86400,
           "w": 604800}
@@ -85,23 +86,61 @@ def bin_column(session: Session, frame: Frame, name: str, bucket: nodes.Bucket, 
     if column is None:
         return frame, None, "num"
     sql = number(Typed(column.sql, column.kind), span)
-    if bucket.aligntime is not None:
-        raise SPLError("aligntime is not supported by the lab", span, "aligntime")
     if name == "_time":
-        if bucket.span is not None:
-            return frame, time_bucket(sql, time_span(bucket.span, span)), "num"
-        frame, chosen = automatic_time_span(session, frame, sql, bucket)
+        frame, chosen = chosen_time_span(session, frame, sql, bucket, span)
         return frame, time_bucket(sql, chosen), "num"
+    if bucket.aligntime is not None:
+        raise SPLError("aligntime is valid for bins of time only", span, "aligntime")
     if bucket.span is not None:
         return frame, _number_bucket(sql, bucket.span, span), "str"
     raise SPLError("bins of numbers need a span: how wide Splunk makes them from bins, start, end"
                    " or minspan is not documented", span, name, "write span=10")
 
 
+def chosen_time_span(session: Session, frame: Frame, sql: str, bucket: nodes.Bucket, span: Span
+                     ) -> tuple[Frame, TimeSpan]:
+    """The span as given, else by the window; its bins begin where aligntime says."""
+    if bucket.span is not None:
+        chosen = time_span(bucket.span, span)
+        whole_days = re.fullmatch(r"\d*(d|days?)", bucket.span.strip().lower()) is not None
+    else:
+        frame, chosen = automatic_time_span(session, frame, sql, bucket)
+        whole_days = chosen.seconds == _UNITS["d"]
+    if bucket.aligntime is None or chosen.months or whole_days:
+        return frame, chosen
+    return frame, replace(chosen, origin=_aligned(session, bucket.aligntime, span))
+
+
+def _aligned(session: Session, text: str, span: Span) -> float:
+    """`earliest`, `latest` (of the search's time range) or a time."""
+    if text not in ("earliest", "latest"):
+        return resolve(text, session.context.now, span=span)
+    moment = session.search_earliest if text == "earliest" else session.search_latest
+    if moment is None:
+        raise SPLError(f"aligntime={text}: the time range of the search has no {text}", span,
+                       "aligntime", "give the search one, or align to a time such as @d+3h")
+    return moment
+
+
+def _log_bucket(sql: str, coefficient: float, base: float, span: Span, text: str) -> str:
+    """Ranges from `coefficient * base^n` to `coefficient * base^(n + 1)`."""
+    if not (1 <= coefficient < base and base > 1):
+        raise SPLError(f"span={text}: the coefficient is at least 1 and less than the base, which is"
+                       " greater than 1", span, text, "for example span=log10 or span=2log10")
+    low, high = (f"{coefficient!r} * pow({base!r}, n{more})" for more in ("", " + 1"))
+    # The logarithm of a bin's own edge may come out a little below its whole number.
+    exact = (f"round(ln({{0}} / {coefficient!r}) / ln({base!r}))")
+    steps = (f"CASE WHEN {coefficient!r} * pow({base!r}, {exact}) = {{0}} THEN {exact}"
+             f" ELSE floor(ln({{0}} / {coefficient!r}) / ln({base!r})) END").format("v")
+    label = f"[spl_text({low}) || '-' || spl_text({high}) FOR n IN [{steps}]][1]"
+    return (f"[CASE WHEN v <= 0 THEN error('SPL:span={text}: no page says in which bin"
+            f" a number lies that is not greater than 0') ELSE {label} END FOR v IN [{sql}]][1]")
+
+
 def _number_bucket(sql: str, text: str, span: Span) -> str:
     match = re.fullmatch(r"(?P<c>\d*\.?\d*)log(?P<b>\d*\.?\d*)", text.lower())
     if match:
-        raise SPLError("logarithmic spans are not supported by the lab", span, text)
+        return _log_bucket(sql, float(match["c"] or 1), float(match["b"] or 10), span, text)
     try:
         width = float(text)
     except ValueError as error:

@@ -20,7 +20,7 @@ ALIASES = {"c": "count", "distinct_count": "dc", "mean": "avg"}
 REFUSED = {
     "estdc": "estdc() is an estimate whose value depends on Splunk's own sketch; use dc()",
     "estdc_error": "estdc_error() belongs to an estimate whose value depends on Splunk's sketch",
-    "sparkline": "sparkline() draws into a table cell, which the lab does not do yet",
+    "sparkline": "no page says which time bins its values are of; use timechart or bin _time",
 }
 OPTIONAL_ARGUMENT = frozenset({"count"})
 

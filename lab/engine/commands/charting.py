@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lab.engine.columns import literal
-from lab.engine.commands import command, refuse
+from lab.engine.commands import command
 from lab.engine.commands.statistics import expanded, group, split_by
 from lab.engine.expressions import Typed, number, text
 from lab.engine.frame import Column, Frame
 from lab.engine.session import Session
 from lab.engine.spans import (
     TimeSpan,
-    automatic_time_span,
     bin_column,
+    chosen_time_span,
     next_bucket,
     time_bucket,
-    time_span,
 )
 from lab.spl import nodes
 from lab.spl.errors import SPLError
@@ -28,7 +27,6 @@ _SERIES = "\x00series"
 
 @command(nodes.Chart)
 def _chart(session: Session, frame: Frame, node: nodes.Chart) -> Frame:
-    refuse(node, partial=True, format=None)
     for aggregation in node.aggregations:
         argument = aggregation.argument
         if isinstance(argument, nodes.FieldRef) and argument.name in (node.over, node.by):
@@ -54,32 +52,33 @@ def _chart(session: Session, frame: Frame, node: nodes.Chart) -> Frame:
         if sql is not None:
             frame = session.derive(frame, [(row, sql, kind)])
     if column_field is None:
+        if node.dedup_splitvals:
+            frame = split_by(session, frame, (row,), distinct=True)
         result = group(session, frame, aggregations, (row,))
         names = [aggregation.alias for aggregation in aggregations]
+        counts = {one.alias for one in aggregations if one.function in _COUNTS}
     else:
-        result, names = _series(session, frame, node, aggregations, row, column_field)
+        result, names, counts = _series(session, frame, node, aggregations, row, column_field)
     if span is not None and node.cont:
-        result = _continuous(session, result, node, span, names, aggregations)
+        result = _continuous(session, result, node, span, names, counts)
+    if span is not None and not node.partial:
+        result = _whole(session, result, node, span)
     return result.keep([row, *names])
 
 
 def _time_rows(session: Session, frame: Frame, node: nodes.Chart) -> tuple[Frame, TimeSpan]:
     column = frame.columns["_time"]
     sql = number(Typed(column.sql, column.kind))
-    if node.bucket.aligntime is not None:
-        raise SPLError("aligntime is not supported by the lab", node.span, "aligntime")
-    if node.bucket.span is not None:
-        span = time_span(node.bucket.span, node.span)
-    else:
-        frame, span = automatic_time_span(session, frame, sql, node.bucket)
+    frame, span = chosen_time_span(session, frame, sql, node.bucket, node.span)
     return session.derive(frame, [("_time", time_bucket(sql, span), "num")]), span
 
 
 def _series(session: Session, frame: Frame, node: nodes.Chart,
             aggregations: list[nodes.Aggregation], row: str, by: str
-            ) -> tuple[Frame, list[str]]:
-    """A column for each value of `by`: the highest by their sum, the rest as OTHER."""
-    frame = split_by(session, frame, (row, by))
+            ) -> tuple[Frame, list[str], set[str]]:
+    """A column for each value of `by`: the highest by their sum, the rest as OTHER. Beside the
+    columns' names, which of them are counts."""
+    frame = split_by(session, frame, (row, by), node.dedup_splitvals)
     column = frame.columns.get(by)
     null = literal(node.nullstr) if node.usenull else "NULL"
     sql = null if column is None else f"coalesce({text(Typed(column.sql, column.kind))}, {null})"
@@ -115,16 +114,21 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     long = session.materialise(group(session, frame, aggregations, (row, by)))
     key, value = long.columns[row], long.columns[by]
     columns = {row: Column(session.new(), key.kind)}
-    parts, names = [f"{key.sql} AS {columns[row].sql}"], []
+    parts, names, counts = [f"{key.sql} AS {columns[row].sql}"], [], set()
     for aggregation in shown:
         cell = long.columns[aggregation.alias]
         for one in series:
             # A leading underscore would hide the series: VALUE is put before it.
             name = f"VALUE{one}" if one.startswith("_") else one
             if len(shown) > 1:
-                name = f"{aggregation.alias}{node.sep}{one}"
+                name = f"{aggregation.alias}{node.sep}{one}" if node.format is None else \
+                    node.format.replace("$VAL$", one).replace("$AGG$", aggregation.alias)
             picked = f"first({cell.sql}) FILTER (WHERE {value.sql} = {literal(one)})"
+            if name in columns:
+                raise SPLError(f"two series are called {name!r}", node.span, "format",
+                               "put $AGG$ and $VAL$ into the format")
             if aggregation.function in _COUNTS:
+                counts.add(name)
                 picked = f"coalesce({picked}, 0)"
             new = columns[name] = Column(session.new(), cell.kind)
             parts.append(f"{picked} AS {new.sql}")
@@ -134,7 +138,7 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     wide = Frame(relation, columns)
     term = columns[row].sql if columns[row].kind == "num" else text(
         Typed(columns[row].sql, columns[row].kind))
-    return session.renumber(wide, term), names
+    return session.renumber(wide, term), names, counts
 
 
 def _ranked(session: Session, frame: Frame, node: nodes.Chart,
@@ -153,7 +157,7 @@ def _ranked(session: Session, frame: Frame, node: nodes.Chart,
 
 
 def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpan,
-                names: list[str], aggregations: list[nodes.Aggregation]) -> Frame:
+                names: list[str], counts: set[str]) -> Frame:
     """A row for each bucket of the window, also for those without events."""
     frame = session.materialise(frame)
     time = frame.columns["_time"]
@@ -176,16 +180,11 @@ def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpa
                            "span", "take a longer span")
     grid = session.from_rows(["_time"], moments, {"_time": "num"})
     new = {"_time": grid.columns["_time"]}
-    counted = {aggregation.alias for aggregation in aggregations
-               if aggregation.function in _COUNTS}
-    single = len(aggregations) == 1 and aggregations[0].function in _COUNTS
     parts = []
     for name in names:
         column = frame.columns[name]
         column_new = new[name] = Column(session.new(), column.kind)
-        filled = single or name in counted or any(
-            name.startswith(alias + node.sep) for alias in counted)
-        sql = f"coalesce(f.{column.sql}, 0)" if filled else f"f.{column.sql}"
+        sql = f"coalesce(f.{column.sql}, 0)" if name in counts else f"f.{column.sql}"
         parts.append(f"{sql} AS {column_new.sql}")
     relation = session.define(
         f"SELECT g.*{''.join(', ' + part for part in parts)} FROM {grid.relation} g"
@@ -198,3 +197,14 @@ def _begin(session: Session, moment: float, span: TimeSpan) -> float:
         f"SELECT {time_bucket(f'CAST({moment!r} AS DOUBLE)', span)}")[0][0]
 
 
+def _whole(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpan) -> Frame:
+    """partial=false: without a first or last bin that the time range of the search cuts through."""
+    low, high = session.search_earliest, session.search_latest
+    if low is None or high is None:
+        raise SPLError("partial=false: the search has no time range that tells which bins are"
+                       " partial", node.span, "partial", "give it earliest and latest")
+    first, last = (_begin(session, moment, span) for moment in (low, high))
+    time = frame.columns["_time"].sql
+    if first < low:
+        frame = session.where(frame, f"{time} > {first!r}")
+    return session.where(frame, f"{time} < {last!r}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lab.engine.aggregates import build
+from lab.engine.aggregates import NUMERICAL, build
 from lab.engine.columns import literal
-from lab.engine.commands import command, refuse
+from lab.engine.commands import command
 from lab.engine.events import expand
-from lab.engine.expressions import CONVERT, Compiler, Typed, common_kind, text
+from lab.engine.expressions import CONVERT, Compiler, Typed, common_kind, settled, text
 from lab.engine.frame import SQL_TYPES, Column, Frame, Kind
 from lab.engine.names import matching
 from lab.engine.session import Session
@@ -26,11 +26,17 @@ def _stats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
         from lab.engine.commands.windows import streamstats
 
         return streamstats(session, frame, node)
-    refuse(node, allnum=False, dedup_splitvals=False, delimiter=" ")
     frame, aggregations = expanded(session, frame, node.aggregations, node.by)
+    aggregations = numeric_only(session, frame, node, aggregations)
     if node.mode == "eventstats":
         return _eventstats(session, frame, node, aggregations)
+    if node.dedup_splitvals:
+        frame = split_by(session, frame, node.by, distinct=True)
     result = group(session, frame, aggregations, node.by)
+    if node.delimiter is not None:
+        for one in aggregations:
+            if one.function in ("list", "values"):
+                session.delimiters[result.columns[one.alias].id] = node.delimiter
     if not node.by:
         kept = " OR ".join(f"{column.sql} IS NOT NULL" for column in result.columns.values())
         result = session.where(result, kept or "FALSE")
@@ -63,15 +69,41 @@ def _alias(alias: str, pattern_text: str, name: str) -> str:
     return "".join(next(filled) if char == "*" else char for char in alias)
 
 
-def split_by(session: Session, frame: Frame, by: Sequence[str]) -> Frame:
-    """A row for each value of a multivalue among the fields to group by."""
+def numeric_only(session: Session, frame: Frame, node: nodes.Stats,
+                 aggregations: list[nodes.Aggregation]) -> list[nodes.Aggregation]:
+    """With allnum a numerical statistic has no value where some value of its field is no number.
+    Whether that goes by the group is not documented, so with BY it is refused."""
+    if not node.allnum:
+        return aggregations
+    compiler = Compiler(session, frame)
+    kept = []
+    for one in aggregations:
+        if one.function in NUMERICAL:
+            value = settled(compiler.compile(one.argument))
+            words = value.sql if value.kind == "mv" else f"[{text(value, one.span)}]"
+            test = f"len(list_filter({words}, lambda x: x IS NOT NULL AND spl_num(x) IS NULL)) > 0"
+            select = f"SELECT coalesce(bool_or({test}), FALSE) FROM {frame.relation}"
+            if value.kind not in ("num", "null") and \
+                    session.fetch(session.sql(frame.relation, select))[0][0]:
+                if node.by or node.mode == "streamstats":
+                    raise SPLError(f"allnum=true: {one.alias} is over values some of which are no"
+                                   " numbers, and no page says whether that concerns every row",
+                                   one.span, "allnum", "leave those rows out with where isnum()")
+                one = replace(one, argument=nodes.Call("null", ()))
+        kept.append(one)
+    return kept
+
+
+def split_by(session: Session, frame: Frame, by: Sequence[str], distinct: bool = False) -> Frame:
+    """A row for each value (each distinct one) of a multivalue among the fields to group by."""
     for name in by:
         column = frame.columns.get(name)
         if column is None or column.kind != "mv":
             continue
         new = Column(session.new(), "str")
+        values = f"list_distinct({column.sql})" if distinct else column.sql
         relation = session.define(
-            f"SELECT *, unnest({column.sql}) AS {new.sql} FROM {frame.relation}")
+            f"SELECT *, unnest({values}) AS {new.sql} FROM {frame.relation}")
         frame = replace(frame, relation=relation).put(name, new)
     return frame
 
@@ -115,8 +147,9 @@ def _eventstats(session: Session, frame: Frame, node: nodes.Stats,
     for name in node.by:
         column = frame.columns.get(name)
         if column is not None and column.kind == "mv":
-            raise SPLError(f"eventstats by the multivalue field {name!r} is not supported by the"
-                           " lab", node.span, name, "split it with mvexpand first")
+            raise SPLError(f"eventstats by the multivalue field {name!r} is refused: no page says"
+                           " which of its groups' results a row gets", node.span, name,
+                           "split it with mvexpand first")
     result = group(session, frame, aggregations, node.by)
     new = {aggregation.alias: result.columns[aggregation.alias] for aggregation in aggregations}
     picked = ", ".join(f"g.{column.sql}" for column in new.values())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.engine.commands.statistics import expanded
+from lab.engine.aggregates import FUNCTIONS, Build
+from lab.engine.commands.statistics import expanded, numeric_only
 from lab.engine.expressions import Compiler, Typed, number, settled, text
 from lab.engine.frame import SQL_TYPES, Column, Frame
 from lab.engine.functions.multivalue import field_names
@@ -14,7 +15,9 @@ from lab.spl import nodes
 from lab.spl.errors import SPLError
 
 _PLAIN = {"count", "sum", "avg", "min", "max", "dc", "values", "list", "stdev", "stdevp", "var",
-          "varp", "range", "first", "last"}
+          "varp", "range", "first", "last", "sumsq"}
+_OF_LISTS = {"median", "perc", "exactperc", "upperperc", "mode"}
+_OF_TIME = {"earliest", "latest", "earliest_time", "latest_time"}
 
 _MAXIMUM_WINDOW = 10_000
 _HIDDEN = "\x00"
@@ -29,6 +32,7 @@ def streamstats(session: Session, frame: Frame, node: nodes.Stats) -> Frame:
     if not node.global_window and not node.window_size:
         raise SPLError("global=false needs a window", node.span, "global")
     frame, aggregations = expanded(session, frame, node.aggregations, node.by)
+    aggregations = numeric_only(session, frame, node, aggregations)
     missing = [name for name in node.by if name not in frame.columns]
     if missing:
         return session.derive(frame, [(a.alias, "NULL", "str") for a in aggregations])
@@ -160,7 +164,7 @@ def _runs(session: Session, frame: Frame, keys: list[str]) -> tuple[Frame, str]:
 
 def _window(session: Session, frame: Frame, node: nodes.Aggregation, over: str
             ) -> tuple[str, str]:
-    if node.function not in _PLAIN:
+    if node.function not in _PLAIN | _OF_LISTS | _OF_TIME:
         raise SPLError(f"streamstats {node.function}() is not supported by the lab", node.span,
                        node.function)
     compiler = Compiler(session, frame)
@@ -171,6 +175,10 @@ def _window(session: Session, frame: Frame, node: nodes.Aggregation, over: str
         raise SPLError("streamstats over a multivalue field is not supported by the lab",
                        node.span, node.function, "split it with mvexpand first")
     name = node.function
+    if name in _OF_TIME:
+        return _timed(frame, node, argument, over)
+    if name in _OF_LISTS and argument.kind != "null":
+        return FUNCTIONS[name](Build(session, node, argument, None, "", over=f" OVER {over}"))
     if argument.kind == "null":
         return ("CAST(0 AS DOUBLE)", "num") if name in ("count", "dc") else ("NULL", "str")
     if name == "count":
@@ -204,10 +212,30 @@ def _window(session: Session, frame: Frame, node: nodes.Aggregation, over: str
         return f"(max({value}) OVER {over} - min({value}) OVER {over})", "num"
     functions = {"stdev": "stddev_samp", "stdevp": "stddev_pop", "var": "var_samp",
                  "varp": "var_pop"}
+    if name == "sumsq":
+        return f"sum({value} * {value}) OVER {over}", "num"
     sql = f"{functions.get(name, name)}({value}) OVER {over}"
     if name in functions:
         sql = f"CASE WHEN count({value}) OVER {over} = 1 THEN 0 ELSE {sql} END"
     return sql, "num"
 
 
-
+def _timed(frame: Frame, node: nodes.Aggregation, argument: Typed, over: str) -> tuple[str, str]:
+    """The value (or the time) of the row with the least or greatest `_time` in the window; of
+    equal times the first row is the latest, the last one the earliest."""
+    message = f"{node.function}() needs _time, which the rows here do not have"
+    column = frame.columns.get("_time")
+    if column is None:
+        raise SPLError(message, node.span, node.function)
+    if argument.kind == "null":
+        return "NULL", "str"
+    time = number(Typed(column.sql, column.kind), node.span)
+    time = f"CASE WHEN {time} IS NULL THEN error('SPL:{message}') ELSE {time} END"
+    sign, place = ("-", frame.order_sql) if node.function.startswith("latest") \
+        else ("", f"-{frame.order_sql}")
+    packed = f"struct_pack(t := {sign}({time}), n := {place}, v := {argument.sql})"
+    chosen = (f"list_sort(list({packed}) FILTER (WHERE {argument.sql} IS NOT NULL) OVER"
+              f" {over})[1]")
+    if node.function.endswith("_time"):
+        return f"{sign}({chosen}.t)", "num"
+    return f"{chosen}.v", argument.kind

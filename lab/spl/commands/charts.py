@@ -25,7 +25,7 @@ _SERIES: dict[str, Kind] = {
 }
 _CHART: dict[str, Kind] = {
     **_SERIES, **BUCKET, "sep": text, "format": text, "cont": boolean,
-    "agg": refused("series are ranked by their sum"), "dedup_splitvals": refused("see stats"),
+    "agg": refused("series are ranked by their sum"), "dedup_splitvals": boolean,
 }
 _TIMECHART: dict[str, Kind] = {
     **_CHART, "partial": boolean, "fixedrange": boolean,

@@ -67,13 +67,14 @@ class Rename(Command):
 
 @dataclass(frozen=True)
 class Stats(Command):
-    """`by` names; `mode` is "stats", "eventstats" or "streamstats"; the rest are streamstats'."""
+    """`by` names; `mode` is "stats", "eventstats" or "streamstats"; from `current` on the rest are
+    streamstats'. `delimiter` is what nomv puts between the values of list() and values()."""
 
     aggregations: tuple[Aggregation, ...]
     by: tuple[str, ...]
     mode: str = "stats"
     allnum: bool = False
-    delimiter: str = " "
+    delimiter: str | None = None
     dedup_splitvals: bool = False
     current: bool = True
     window_size: int = 0
@@ -356,6 +357,7 @@ class Chart(Command):
     limit_lowest: bool = False
     sep: str = ": "
     format: str | None = None
+    dedup_splitvals: bool = False
 
 
 @dataclass(frozen=True)
