@@ -57,7 +57,7 @@ bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL
 	$(BIN)/python -m bench
 
 soak: setup  ## long fault and kill runs
-	CIW_SOAK=1 $(BIN)/python -m pytest tests/faults tests/lab/differential/test_pipelines.py
+	CIW_SOAK=1 $(BIN)/python -m pytest tests/faults tests/promises tests/lab/differential/test_pipelines.py
 
 verify-splunk: setup  ## the documented cases on a real Splunk: SPLUNK_URL=... SPLUNK_TOKEN=...
 	@$(BIN)/python tools/verify_splunk.py
