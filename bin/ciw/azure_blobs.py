@@ -99,7 +99,7 @@ class Container:
 
         def fetch(marker: str | None) -> tuple[Listing, str | None]:
             asked = {**params, "marker": marker} if marker else params
-            _, content = self._http.whole(self.url, asked, _headers(), what, _LARGEST_LISTING)
+            _, content = self._http.whole(self.url, asked, self._headers(), what, _LARGEST_LISTING)
             return _parse(content, what)
 
         return paged(fetch, what)
@@ -113,7 +113,7 @@ class Container:
         what = f"the blob {self.label}/{blob.name}"
         url, etag, end = self.blob_url(blob), "", start + 1
         while start < end:
-            headers = _headers()
+            headers = self._headers()
             headers["Range"] = headers["x-ms-range"] = f"bytes={start}-{start + RANGE - 1}"
             if etag:
                 headers["If-Match"] = etag
@@ -126,14 +126,14 @@ class Container:
             start += len(content)
             yield content, etag
 
-
-def _headers() -> dict[str, str]:
-    # Ranges count the bytes that are stored: nothing may be compressed on the way.
-    return {
-        "x-ms-version": VERSION,
-        "x-ms-date": email.utils.formatdate(time.time(), usegmt=True),
-        "Accept-Encoding": "identity",
-    }
+    def _headers(self) -> dict[str, str]:
+        """The service's own time where it is known: one that is far off is refused. Ranges count
+        the bytes that are stored, so nothing may be compressed on the way."""
+        return {
+            "x-ms-version": VERSION,
+            "x-ms-date": email.utils.formatdate(self._http.server_time or time.time(), usegmt=True),
+            "Accept-Encoding": "identity",
+        }
 
 
 def _meaning(error: Refused) -> InputError:

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 from ciw import azure_blobs, blob_polling
-from ciw.azure_blobs import Container
+from ciw.azure_blobs import Blob, Container
+from ciw.blob_ahead import Ahead
 from ciw.declare import Cursor
 
 from lab.clouds.azure_storage import AUDIENCE, AzureStorage
@@ -189,3 +190,43 @@ def test_pages_of_a_long_listing_are_followed(world, monkeypatch):
     for number in range(10):
         world.put(f"{A}/RESOURCEGROUPS/RG{number}", NOW)
     assert len(world.run()) == 10
+
+
+def test_what_has_not_grown_is_not_read(world):
+    world.put(A, NOW)
+    world.put(A, NOW - 6 * HOUR, modified=NOW - 60)
+    assert len(world.run()) == 2
+    for name, blob in world.service.container(ACCOUNT, CONTAINER).blobs.items():
+        state = {"etag": blob.etag, "offset": 1}
+        key = f"blob\0{ACCOUNT}/{CONTAINER}/{name}"
+        world.checkpoint.cursors[key] = Cursor(1, state=state)
+    assert world.run() == ["A/y=2026/m=01/d=05/h=03"], "it is past, and will be told to be done"
+    world.put(A, NOW)
+    assert world.run()[-1] == "A/y=2026/m=01/d=05/h=09"
+
+
+class Store:
+    """A container that counts what is read of it."""
+
+    def __init__(self):
+        self.begun: list[str] = []
+
+    def read(self, blob: Blob, start: int):
+        self.begun.append(f"{blob.name} {start}")
+        yield f"{blob.name} {start}".encode(), "v1"
+        yield b"rest", "v1"
+
+
+def test_a_few_blobs_are_fetched_ahead_and_each_read_is_the_one_asked_for():
+    store = Store()
+    ahead = Ahead(store)
+    blobs = [Blob(f"b{number:02d}", "v1", 100, 0) for number in range(30)]
+    large = Blob("large", "v1", azure_blobs.RANGE + 1, 0)
+    things = ahead.each((blob.name, blob, 0) for blob in [*blobs[:3], large, *blobs[3:]])
+    assert [next(things) for _ in range(4)] == ["b00", "b01", "b02", "large"]
+    assert b"".join(piece for piece, _ in ahead.read(blobs[3], 0)) == b"b03 0rest"
+    assert b"".join(piece for piece, _ in ahead.read(blobs[4], 7)) == b"b04 7rest"
+    assert b"".join(piece for piece, _ in ahead.read(large, 0)) == b"large 0rest"
+    assert len(store.begun) <= 4 + 8 + 2 and store.begun.count("large 0") == 1
+    assert list(things) == [blob.name for blob in blobs[3:]]
+    ahead.close()
