@@ -55,7 +55,7 @@ class Logging(GoogleStandIn):
         if body["orderBy"].endswith("desc"):
             found.reverse()
         start = int(body.get("pageToken") or 0)
-        if self.empty_pages and start == 0 and "pageToken" not in body:
+        if self.empty_pages and found and "pageToken" not in body:
             # The search may run out of time before it finds the first entry.
             self.empty_pages -= 1
             return {"nextPageToken": "0"}
