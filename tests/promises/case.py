@@ -45,9 +45,6 @@ class Case(Protocol):
     def secrets(self) -> Mapping[tuple[str, str], str]:
         """Entries of storage/passwords by (realm, name); each holds the canary."""
 
-    stored: Mapping[str, str]
-    """Settings beside the stanza's that make the input use them, where it need not otherwise."""
-
     def put(self, number: int) -> list[str]:
         """Makes that many events appear in the cloud; their identities."""
 

@@ -4,29 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-import httpx
 import pytest
 
+from tests.promises.conftest import store
 from tests.sources.runner import configuration, outcome, run, start
-
-
-@pytest.fixture
-def session(splunkd):
-    reply = httpx.post(
-        splunkd.url + "/services/auth/login",
-        data={"username": "admin", "password": splunkd.users["admin"], "output_mode": "json"},
-    )
-    return reply.json()["sessionKey"]
-
-
-def store(splunkd, session, secrets):
-    for (realm, name), password in secrets.items():
-        reply = httpx.post(
-            splunkd.url + "/servicesNS/nobody/cloud_instance_watch/storage/passwords",
-            headers={"Authorization": "Splunk " + session},
-            data={"realm": realm, "name": name, "password": password},
-        )
-        assert reply.status_code in (201, 409), reply.text
 
 
 def test_two_processes_at_once_fetch_nothing_twice(case, splunkd, session, tmp_path):

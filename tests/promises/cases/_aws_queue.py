@@ -26,7 +26,6 @@ class QueueCase:
             {"access_key_id": "AKIAEXAMPLEOFTHECASE", "secret_access_key": CANARY}
         )
     }
-    stored: ClassVar[dict] = {"credential": "promises"}
 
     def __init__(self, directory: Path):
         self.aws = shared_server()
@@ -37,12 +36,14 @@ class QueueCase:
 
     @property
     def environment(self):
-        return {**self.aws.environment, "AWS_ENDPOINT_URL": self.stand_in.url}
+        keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        kept = {name: v for name, v in self.aws.environment.items() if name not in keys}
+        return {**kept, "AWS_ENDPOINT_URL": self.stand_in.url}
 
     @property
     def stanza(self):
         queue = self.trail.queue_url.replace(self.aws.url, self.stand_in.url)
-        return self.trail.stanza(queue_url=queue)
+        return self.trail.stanza(queue_url=queue, credential="promises")
 
     def put(self, number: int) -> list[str]:
         """Six records an object."""
