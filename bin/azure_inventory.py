@@ -127,8 +127,9 @@ class Writer:
             "cloud": "azure",
             "vendor_account": self._subscription,
             "vendor_region": str(resource.get("location") or "global").lower(),
-            # Azure's ids are compared without case; its services spell them differently.
-            "object_id": name.lower(),
+            # Azure's ids are compared without case; its services spell them differently, and
+            # Monitor leaves the first slash out.
+            "object_id": "/" + name.lower().lstrip("/"),
             **more,
             "resource": resource,
         }

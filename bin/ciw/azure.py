@@ -138,6 +138,9 @@ class Azure:
     def _token(self, scope: str, renew: bool) -> str:
         known = self._tokens.get(scope)
         now = self._context.now()
+        if renew:
+            # A credential keeps the tokens it got, and would give the refused one again.
+            self._credential = None
         if renew or known is None or known.expires_on < now + _MARGIN:
             known = self._tokens[scope] = self._ask(scope)
         return known.token
