@@ -49,20 +49,23 @@ class Account:
     """An account to read: its number, and `role_of`, what Aws.client knows it by ("": the own).
 
     `failure` says why it cannot be read; its number is then that of account_roles, or "own".
+    `partition` is that of its ARNs (aws, aws-us-gov, aws-cn), `server_time` AWS's clock as it
+    answered.
     """
 
     number: str
     role_of: str = ""
     failure: str = ""
+    partition: str = "aws"
+    server_time: float = 0.0
 
 
 def accounts(context: Any, aws: Aws) -> Iterator[Account]:
     """The accounts, each asked who it is. Raises AuthError where nothing can be read at all."""
     for configured in aws.accounts or ("",):
+        calls = Calls(context, aws, "sts", Account("", configured), "")
         try:
-            identity = Calls(context, aws, "sts", Account("", configured), "").call(
-                "get_caller_identity"
-            )
+            identity = calls.call("get_caller_identity")
         except (Retriable, ShardError) as error:
             yield Account(configured or "own", configured, str(error))
             continue
@@ -70,7 +73,8 @@ def accounts(context: Any, aws: Aws) -> Iterator[Account]:
         failure = ""
         if configured and number != configured:
             failure = f"argument account_roles: the role of account {configured} is of {number}"
-        yield Account(configured or number, configured, failure)
+        partition = identity["Arn"].split(":")[1]
+        yield Account(configured or number, configured, failure, partition, calls.server_time)
 
 
 class Calls:
@@ -107,8 +111,7 @@ class Calls:
                 delay = next(waits, None)
                 if not isinstance(failure, Retriable) or delay is None or _was_retried(error):
                     raise failure from error
-                if self._context.stop.wait(delay):
-                    raise Stopped("asked to stop") from error
+                self.pause(delay)
             else:
                 self._note(answer.get("ResponseMetadata", {}))
                 return answer
@@ -134,6 +137,11 @@ class Calls:
             known.add(following)
             parameters[token] = following
 
+    def pause(self, seconds: float) -> None:
+        """Waits for the service to finish something. Raises Stopped."""
+        if self._context.stop.wait(seconds):
+            raise Stopped("asked to stop")
+
     def _client(self) -> Any:
         client = self._aws.client(
             self._service, self._account.role_of, self._region, _SDK_ATTEMPTS
@@ -144,8 +152,8 @@ class Calls:
 
     def _wait(self) -> None:
         now = time.monotonic()
-        if self._next > now and self._context.stop.wait(self._next - now):
-            raise Stopped("asked to stop")
+        if self._next > now:
+            self.pause(self._next - now)
         self._next = max(now, self._next) + self._pause
 
     def _note(self, metadata: dict[str, Any]) -> None:

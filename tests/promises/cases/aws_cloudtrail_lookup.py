@@ -26,6 +26,7 @@ class Case:
             {"access_key_id": "AKIAEXAMPLEOFTHECASE", "secret_access_key": CANARY}
         )
     }
+    stored: ClassVar[dict] = {"credential": "reader"}
 
     def __init__(self, directory: Path):
         # Early in a slice of a quarter of an hour: all that is put and passes lies in it.
