@@ -36,6 +36,8 @@ class _Subscription:
 
 class PubSub(GoogleStandIn):
     apis = (("pubsub", "v1"),)
+    exactly_once = False
+    """Whether the subscriptions have exactly-once delivery: ids that have expired are refused."""
 
     def __init__(self, clock: Callable[[], float] = time.time):
         super().__init__(clock)
@@ -96,16 +98,20 @@ class PubSub(GoogleStandIn):
         """The message, where this delivery is its latest one."""
         name, _, attempt = ack_id.partition(":")
         message = found.messages.get(name)
+        if self.exactly_once and message and message.until <= self.clock():
+            return None
         return message if message and str(message.attempts) == attempt else None
 
     def _acknowledge(self, parameters: dict[str, Any], body: dict[str, Any]) -> Any:
         name, found = self._found(parameters)
         if found is None:
             return self.error(404, "NOT_FOUND", f"Resource not found (resource={name})")
-        for ack_id in body["ackIds"]:
-            message = self._held(found, ack_id)
+        held = [self._held(found, ack_id) for ack_id in body["ackIds"]]
+        for message in held:
             if message is not None:
                 del found.messages[message.id]
+        if self.exactly_once and None in held:
+            return self.error(400, "INVALID_ARGUMENT", "Some acknowledgement ids were invalid")
         return {}
 
     def _modify(self, parameters: dict[str, Any], body: dict[str, Any]) -> Response | dict:

@@ -181,3 +181,17 @@ def test_a_proxys_password_comes_from_storage_and_stays_out_of_the_log(context):
     secrets[REALM, "p"] = "nopassword"
     with pytest.raises(AuthError, match="not USER:PASSWORD"):
         proxies(context)
+
+
+def test_a_service_with_nothing_to_say_is_waited_for_with_patience(service, context, monkeypatch):
+    """A long poll: silence is an answer, where the caller says so, and is not asked again."""
+    silent = threading.Event()
+
+    def wait(self):
+        service.tokens.append("")
+        silent.wait(20)
+
+    monkeypatch.setattr(service.server.RequestHandlerClass, "do_GET", wait)
+    assert Http(context).json("GET", service.url, patience=0.2) is None
+    assert len(service.tokens) == 1
+    silent.set()

@@ -1,0 +1,105 @@
+"""Pub/Sub in special cases: what comes again, what waits, what is too much at once."""
+
+from __future__ import annotations
+
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+from ciw.errors import Retriable, ShardError
+from ciw.pubsub import Subscription
+
+from lab.clouds.google_pubsub import PubSub
+from tests.sources.runner import configuration, run
+
+NAME = "projects/example-project/subscriptions/audit"
+
+
+@pytest.fixture
+def service():
+    with PubSub(lambda: time.time() + service_clock[0]) as made:
+        service_clock[0] = 0.0
+        made.subscription(NAME)
+        yield made
+
+
+service_clock = [0.0]
+
+
+def entry(number: int) -> bytes:
+    log = "projects/example-project/logs/cloudaudit.googleapis.com%2Factivity"
+    return json.dumps(
+        {"logName": log, "insertId": f"i{number}", "timestamp": "2026-01-05T10:00:00Z"}
+    ).encode()
+
+
+def started(service, directory, **stanza):
+    stanza = {"checkpoint": "file", "index": "main", "subscription": NAME, **stanza}
+    return run(configuration(directory, stanza, scheme="gcp_audit"), service.environment)
+
+
+def ids(outcome) -> list[str]:
+    texts = outcome.of("google:gcp:pubsub:audit:admin_activity")
+    return [json.loads(text)["data"]["insertId"] for text in texts]
+
+
+def test_an_acknowledgement_that_is_lost_brings_no_event_twice(service, tmp_path):
+    for number in range(3):
+        service.publish(NAME, entry(number))
+    service.fault("status", path=".*:acknowledge", status=403)
+    outcome = started(service, tmp_path)
+    assert sorted(ids(outcome)) == ["i0", "i1", "i2"] and outcome.status == 2
+    assert len(service.subscription(NAME).messages) == 3
+    service.faults.clear()
+    service_clock[0] = 120
+    again = started(service, tmp_path)
+    assert ids(again) == [] and again.counts["repeated"] == 3
+    assert not service.subscription(NAME).messages
+
+
+def test_exactly_once_delivery_refuses_what_has_expired_and_the_run_goes_on(service, tmp_path):
+    service.exactly_once = True
+    service.publish(NAME, entry(1))
+    acknowledge = service.methods["pubsub.projects.subscriptions.acknowledge"]
+
+    def expired(parameters, body):
+        service.methods["pubsub.projects.subscriptions.acknowledge"] = acknowledge
+        service_clock[0] += 100
+        return acknowledge(parameters, body)
+
+    service.methods["pubsub.projects.subscriptions.acknowledge"] = expired
+    outcome = started(service, tmp_path)
+    assert ids(outcome) == ["i1"] and outcome.status == 0, outcome.log
+    assert "event=messages_not_acknowledged" in outcome.log
+    assert outcome.counts["repeated"] == 1, "it came again and was known"
+    assert not service.subscription(NAME).messages
+
+
+def test_a_subscription_that_is_not_there_is_an_error_of_configuration(service, tmp_path):
+    outcome = started(service, tmp_path, subscription=NAME + "-2")
+    assert outcome.status == 2 and "Resource not found" in outcome.log
+
+
+def test_line_ends_inside_a_message_do_not_break_its_event(service, tmp_path):
+    service.publish(NAME, json.dumps(json.loads(entry(1)), indent=2).encode())
+    outcome = started(service, tmp_path)
+    (text,) = outcome.of("google:gcp:pubsub:audit:admin_activity")
+    assert "\n" not in text and json.loads(text)["data"]["insertId"] == "i1"
+
+
+def test_an_answer_that_is_too_large_is_asked_for_in_parts():
+    asked = []
+
+    def answer(method, url, body, what, patience):
+        asked.append((body["maxMessages"], patience > 0))
+        if body["maxMessages"] > 3:
+            raise ShardError("the answer is larger than 67108864 bytes")
+
+    google = SimpleNamespace(http=SimpleNamespace(json=answer), url=lambda name: "http://x")
+    subscription = Subscription(google, NAME, 60, 10)
+    for _ in range(2):
+        with pytest.raises(Retriable, match="are asked for from now on"):
+            subscription.receive()
+    assert subscription.receive() == ([], [])
+    assert asked == [(10, True), (5, True), (2, True)]
