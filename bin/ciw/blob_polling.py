@@ -301,7 +301,9 @@ def _pages(
         yield Page(
             meta, rest, place.cursor(), parsed.bad, parsed.filtered, clean=parsed.clean
         )
-    yield Page(meta, [], replace(place, etag=tape.etag).cursor())
+    final = replace(place, etag=tape.etag).cursor()
+    # Of one that is done with the checkpoint need not know how to go on.
+    yield Page(meta, [], final if shard.endless else Cursor(final.position))
 
 
 def _groups(

@@ -35,6 +35,7 @@ class Case:
         self.ahead = 0.0
         self.stand_in = AzureStorage(lambda: time.time() + self.ahead)
         self.stand_in.container(ACCOUNT, CONTAINER)
+        self._past = time.time() - 10800
         self._made = 0
 
     @property
@@ -46,7 +47,7 @@ class Case:
         return {"mode": "storage", "storage_accounts": ACCOUNT}
 
     def put(self, number: int) -> list[str]:
-        """Lines in the blobs of two subscriptions, of this hour and of one three hours ago."""
+        """Lines in the blobs of two subscriptions, of the hour and of one that was three hours ago."""
         names = []
         for _ in range(number):
             self._made += 1
@@ -69,7 +70,7 @@ class Case:
 
     @property
     def _hour(self) -> float:
-        return self.stand_in.clock() - (10800 if self._made % 3 == 0 else 0)
+        return self._past if self._made % 3 == 0 else self.stand_in.clock()
 
     def _append(self, line: str) -> None:
         name = blob_name(f"resourceId=/SUBSCRIPTIONS/{self._subscription.upper()}", self._hour)
