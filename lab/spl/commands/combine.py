@@ -74,9 +74,22 @@ _FOREACH_TOKENS = ("<<FIELD>>", "<<MATCHSTR>>", "<<MATCHSEG1>>", "<<MATCHSEG2>>"
 _FOREACH_NAMES = ("fieldstr", "matchstr", "matchseg1", "matchseg2", "matchseg3", "itemstr",
                   "iterstr")
 """The options that give a token another spelling, in the order of the tokens."""
+
+
+
+def _placeholder(arguments: Arguments, name: str) -> str:
+    """A token as it is written in the template, also in angle brackets: `<<NUMBER>>`."""
+    if not arguments.at("<"):
+        return text(arguments, name)
+    first = last = arguments.take()
+    while arguments.peek().glued and arguments.peek().kind in ("word", "operator"):
+        last = arguments.take()
+    return arguments.source.text[first.start:last.end]
+
+
 _FOREACH: dict[str, Kind] = {
     "mode": choice("multifield", "multivalue", "json_array", "auto_collections"),
-    **dict.fromkeys(_FOREACH_NAMES, text),
+    **dict.fromkeys(_FOREACH_NAMES, _placeholder),
 }
 
 
