@@ -171,6 +171,7 @@ def _items(context: Any, kind: str, series: Any, meta: Meta) -> Iterator[Item]:
     try:
         labels = series["resource"]["labels"]
         project, zone, instance = (str(labels[name]) for name in _LABELS)
+        machine = (series.get("metadata") or {}).get("systemLabels", {}).get("machine_type")
         points = [
             (float(iso_seconds(point["interval"]["endTime"])), _number(point["value"]))
             for point in series["points"]
@@ -180,7 +181,6 @@ def _items(context: Any, kind: str, series: Any, meta: Meta) -> Iterator[Item]:
         reason = f"a time series is not as documented: {type(error).__name__}: {error}"
         yield Item("bad:" + text, "", "", Bad(meta.source, reason, excerpt=text))
         return
-    machine = series.get("metadata", {}).get("systemLabels", {}).get("machine_type", "")
     measure = MEASURES[kind]
     for end, value in points:
         start = end - int(context.arguments["period"])

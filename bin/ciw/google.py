@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Iterator
 from typing import Any, Callable
 from urllib.parse import urlsplit
@@ -95,6 +96,8 @@ class Google:
         return paged(fetch, what, token)
 
     def _token(self, renew: bool) -> str:
+        # google-auth tells of Python 3.9's age on standard error, where splunkd reads our log.
+        warnings.filterwarnings("ignore", "You are using a Python version", FutureWarning)
         import google.auth.exceptions as known
         import requests
         from google.auth.transport.requests import Request
