@@ -210,6 +210,19 @@ def test_points_are_sent_when_their_period_is_closed_and_visible(tmp_path):
         assert started(stand_in, "gcp_metrics", tmp_path, **stanza).events == []
 
 
+def test_a_project_that_is_refused_costs_itself_alone(tmp_path):
+    """400 to a question about the local clock's time still tells the service's."""
+    with Monitoring(lambda: SLICE + 880.0) as stand_in:
+        labels = {"project_id": PROJECT, "zone": "us-central1-b", "instance_id": "7"}
+        stand_in.samples[PROJECT] = [Sample(CPU, SLICE + 360, 0.5, labels)]
+        stand_in.fault("status", path="/v3/projects/other-project/timeSeries", status=403)
+        stand_in.fault("status", path=f"/v3/projects/{PROJECT}/timeSeries", status=400)
+        projects = f"other-project, {PROJECT}"
+        outcome = started(stand_in, "gcp_metrics", tmp_path, projects=projects, backfill_days="0")
+        assert len(outcome.of("ciw:metrics")) == 1, outcome.log
+        assert outcome.counts["failed"] == 1 and "other-project" in outcome.log
+
+
 def test_what_a_region_did_not_answer_is_asked_for_again(tmp_path):
     with Monitoring(lambda: SLICE + 880.0) as stand_in:
         labels = {"project_id": PROJECT, "zone": "us-central1-b", "instance_id": "7"}

@@ -58,6 +58,19 @@ def test_an_acknowledgement_that_is_lost_brings_no_event_twice(service, tmp_path
     assert not service.subscription(NAME).messages
 
 
+def test_what_was_read_goes_out_before_the_next_pull_that_may_wait(service, tmp_path):
+    service.publish(NAME, entry(1))
+    pull, left = service.methods["pubsub.projects.subscriptions.pull"], []
+
+    def watched(parameters, body):
+        left.append(len(service.subscription(NAME).messages))
+        return pull(parameters, body)
+
+    service.methods["pubsub.projects.subscriptions.pull"] = watched
+    assert ids(started(service, tmp_path)) == ["i1"]
+    assert left == [1, 0], "sent and acknowledged before the second pull"
+
+
 def test_exactly_once_delivery_refuses_what_has_expired_and_the_run_goes_on(service, tmp_path):
     service.exactly_once = True
     service.publish(NAME, entry(1))
