@@ -2,7 +2,9 @@
 
 Values compare with case unless the definition says otherwise. The first `max_matches` rows of
 the table in its order count; several of them make the outputs multivalues. Where fewer than
-`min_matches` match, `default_match` fills up. An event that lacks a field to match by stays as it
+`min_matches` match, `default_match` fills up. In a time-based lookup those rows match whose time
+is between `min_offset_secs` and `max_offset_secs` before `_time`, the latest ones first
+(transforms.conf.spec). An event that lacks a field to match by stays as it
 is. For the others OUTPUT overwrites, also with nothing where there is no match; OUTPUTNEW writes
 each field that the event does not have (props.conf.spec, LOOKUP-).
 """
@@ -15,10 +17,13 @@ import pyarrow as pa
 
 from lab.app import LookupDefinition
 from lab.engine import addresses
+from lab.engine.columns import literal
 from lab.engine.expressions import CONVERT, Typed, common_kind, text
 from lab.engine.frame import SQL_TYPES, Column, Frame
 from lab.engine.patterns import wildcard
 from lab.engine.session import Session, column_array
+from lab.engine.timeformat import strptime
+from lab.engine.values import format_number, to_number
 from lab.lookups import Table, UnknownLookup, definition, read
 from lab.spl import nodes
 from lab.spl.errors import SPLError
@@ -52,9 +57,6 @@ def apply_lookup(session: Session, frame: Frame, node: nodes.Lookup,
                  inputs: Frame | None = None) -> Frame:
     """`inputs` holds the fields to match by, where they are not the frame's own."""
     found, table = open_table(session, node.table, node.span)
-    if found.time_field is not None:
-        raise SPLError("time-based lookups are not supported by the lab yet", node.span,
-                       node.table)
     outputs = mappings(session, node)
     for mapping in (*node.inputs, *outputs):
         if mapping.lookup_field not in table.fields:
@@ -64,14 +66,29 @@ def apply_lookup(session: Session, frame: Frame, node: nodes.Lookup,
             )
     source = inputs or frame
     keys = [source.columns.get(mapping.event_field) for mapping in node.inputs]
+    if found.time_field is not None:
+        keys.append(_event_time(source, found, table, node))
     if any(key is None for key in keys):
         return frame
-    fuzzy = any(mapping.lookup_field in found.match_type for mapping in node.inputs)
+    fuzzy = found.time_field is not None or any(
+        mapping.lookup_field in found.match_type for mapping in node.inputs)
     if fuzzy or any(key.kind == "mv" for key in keys):
         joined, columns = _by_distinct(session, frame, keys, node, found, table, outputs)
     else:
         joined, columns = _by_join(session, frame, keys, node, found, table, outputs)
     return _put(session, joined, node, outputs, columns, _present(keys))
+
+
+def _event_time(source: Frame, found: LookupDefinition, table: Table, node: nodes.Lookup
+                ) -> Column:
+    column = source.columns.get("_time")
+    if column is None:
+        raise SPLError(f"{node.table} is a time-based lookup and needs _time, which the rows do not"
+                       " have", node.span, node.table)
+    if found.time_field not in table.fields:
+        raise SPLError(f"the lookup {node.table} has no field {found.time_field!r}, its"
+                       " time_field", node.span, found.time_field)
+    return column
 
 
 def _present(keys: list[Column]) -> str:
@@ -139,7 +156,7 @@ def _by_distinct(session: Session, frame: Frame, keys, node: nodes.Lookup,
         combinations: list[tuple[str, ...]] = [()]
         for value, key in zip(row, keys):
             values = value if key.kind == "mv" else \
-                [value if key.kind == "str" else _number_text(value)]
+                [value if key.kind == "str" else format_number(value)]
             combinations = [(*one, each) for one in combinations for each in values]
         hits: dict[int, dict] = {}
         for combination in combinations:
@@ -156,12 +173,6 @@ def _by_distinct(session: Session, frame: Frame, keys, node: nodes.Lookup,
     return joined.drop(f"\x00key{at}" for at in range(len(keys))), columns
 
 
-def _number_text(value: float) -> str:
-    from lab.engine.values import format_number
-
-    return format_number(value)
-
-
 def _join(session: Session, frame: Frame, conditions: list[str], keys: list[tuple],
           made: list[dict[str, list[str]]], outputs, found: LookupDefinition,
           inputs: list[Column], kinds: list[str] | None = None) -> tuple[Frame, dict[str, Column]]:
@@ -173,7 +184,7 @@ def _join(session: Session, frame: Frame, conditions: list[str], keys: list[tupl
     columns: dict[str, Column] = {}
     for at, mapping in enumerate(outputs):
         lists = [row[mapping.event_field] for row in made]
-        several = any(len(values) > 1 for values in lists)
+        several = found.min_matches > 1 or any(len(values) > 1 for values in lists)
         values = [v or None for v in lists] if several else [v[0] if v else None for v in lists]
         kind, array = column_array(values, "mv" if several else "str")
         column = columns[mapping.event_field] = Column(session.new(), kind)
@@ -192,20 +203,14 @@ def _join(session: Session, frame: Frame, conditions: list[str], keys: list[tupl
         filled = {}
         parts = []
         for name, column in columns.items():
-            default = Typed(_default(found), "str")
             new = filled[name] = Column(session.new(), column.kind)
-            value = CONVERT[column.kind](default, None)
+            word = literal(found.default_match)
+            value = f"[{', '.join([word] * found.min_matches)}]" if column.kind == "mv" else word
             parts.append(f"CASE WHEN {matched} THEN {column.sql} WHEN {_present(inputs)}"
                          f" THEN {value} END AS {new.sql}")
         joined = session.define(f"SELECT *, {', '.join(parts)} FROM {joined}")
         columns = filled
     return replace(frame, relation=joined), columns
-
-
-def _default(found: LookupDefinition) -> str:
-    from lab.engine.columns import literal
-
-    return literal(found.default_match)
 
 
 def _put(session: Session, frame: Frame, node: nodes.Lookup, outputs,
@@ -240,12 +245,40 @@ class Matcher:
         self.fuzzy = [(at, name, kind) for at, (name, kind) in enumerate(zip(names, self.kinds))
                       if kind != "exact"]
         self.exact = [at for at, kind in enumerate(self.kinds) if kind == "exact"]
+        self.moments: dict[int, float] = {}
         self.rows: dict[tuple[str, ...], list[tuple[int, dict]]] = {}
         for number, row in enumerate(table.rows):
             if any(row.get(name) is None for _, name, _ in self.fuzzy):
                 continue
+            if found.time_field is not None:
+                self.moments[number] = self._moment(row)
             for key in _row_keys(row, exact, self.fold):
                 self.rows.setdefault(key, []).append((number, row))
+
+    def _moment(self, row: dict) -> float:
+        """The time of a row; SPLError where it is none."""
+        written = row.get(self.found.time_field)
+        plain = self.found.time_format == "%s.%Q"
+        moment = None if not isinstance(written, str) else \
+            to_number(written) if plain else strptime(written, self.found.time_format)
+        if moment is None:
+            raise SPLError(f"the lookup {self.found.name}: {written!r} in its time_field"
+                           f" {self.found.time_field} is not of the form"
+                           f" {self.found.time_format!r}", construct=self.found.name)
+        return moment
+
+    def _in_time(self, hits: list[tuple[int, dict]], written: str) -> list[tuple[int, dict]]:
+        """The latest `max_matches` of the rows that lie as far before the event as they may."""
+        event = to_number(written)
+        within = [hit for hit in hits if event is not None and self.found.min_offset_secs
+                  <= event - self.moments[hit[0]] <= self.found.max_offset_secs]
+        within.sort(key=lambda hit: -self.moments[hit[0]])
+        kept, left = within[:self.found.max_matches], within[self.found.max_matches:]
+        if left and self.moments[left[0][0]] == self.moments[kept[-1][0]]:
+            raise SPLError(f"the lookup {self.found.name} has several rows of one time that match,"
+                           " more than max_matches, and no page says which of them counts",
+                           construct=self.found.name)
+        return kept
 
     def match(self, values: tuple[str, ...]) -> list[tuple[int, dict]]:
         key = tuple(values[at].lower() if self.fold else values[at] for at in self.exact)
@@ -253,9 +286,9 @@ class Matcher:
         for number, row in self.rows.get(key, ()):
             if all(self._fits(kind, row[name], values[at]) for at, name, kind in self.fuzzy):
                 hits.append((number, row))
-                if len(hits) >= self.found.max_matches:
+                if len(hits) >= self.found.max_matches and self.found.time_field is None:
                     break
-        return hits
+        return hits if self.found.time_field is None else self._in_time(hits, values[-1])
 
     def _fits(self, kind: str, cell, value: str) -> bool:
         if kind == "wildcard":

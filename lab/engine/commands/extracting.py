@@ -10,7 +10,7 @@ from lab.engine import patterns
 from lab.engine.columns import literal
 from lab.engine.commands import command
 from lab.engine.expressions import CONVERT, NULL, Compiler, Typed, common_kind, many, text
-from lab.engine.frame import Column, Frame
+from lab.engine.frame import Column, Frame, Kind
 from lab.engine.jsonfields import decode, scalar
 from lab.engine.session import Session
 from lab.engine.spath import AUTO_CHARACTERS, everything
@@ -36,10 +36,9 @@ def _rex(session: Session, frame: Frame, node: nodes.Rex) -> Frame:
     names = sorted(shape.groupindex, key=shape.groupindex.get)
     if not names:
         raise SPLError("rex needs a named group, (?<name>…)", node.span, "rex")
-    if node.offset_field is not None:
-        raise SPLError("offset_field is not supported by the lab", node.span, "offset_field")
     if column is None:
         return frame
+    offsets = [] if node.offset_field is None else [_offsets(session, node, names, column)]
     form = patterns.re2(node.pattern)
     found = session.new("x")
     if node.max_match == 1 and column.kind == "str" and form is not None \
@@ -63,7 +62,26 @@ def _rex(session: Session, frame: Frame, node: nodes.Rex) -> Frame:
         kind = common_kind(parts)
         values = ", ".join(CONVERT[kind](part, node.span) for part in parts)
         additions.append((name, f"coalesce({values})", kind))
-    return session.derive(frame, additions)
+    return session.derive(frame, additions + offsets)
+
+
+def _offsets(session: Session, node: nodes.Rex, names: list[str], column: Column
+             ) -> tuple[str, str, Kind]:
+    """offset_field: `name=first-last`, places counted from 0 (Search Reference, rex, example 6)."""
+    if len(names) > 1 or node.max_match != 1 or column.kind == "mv":
+        raise SPLError("rex offset_field of several groups, matches or values: no page says how"
+                       " their places are written", node.span, "offset_field",
+                       "use one rex with one group for each place")
+    expression = patterns.compiled(node.pattern)
+
+    def place(value: str | None) -> str | None:
+        match = None if value is None else expression.search(value)
+        if match is None or not match[names[0]]:
+            return None
+        return f"{names[0]}={match.start(names[0])}-{match.end(names[0]) - 1}"
+
+    name = session.function(session.new("py_offset"), place, ["VARCHAR"], "VARCHAR")
+    return node.offset_field, f"{name}({text(Typed(column.sql, column.kind))})", "str"
 
 
 def _unpacked(found: str, at: int, width: int, several: bool) -> Typed:
