@@ -104,7 +104,7 @@ def shards(context: Any) -> Iterator[Shard]:
                 yield Shard("probe\0" + name, name, failure=NOT_VISIBLE)
                 continue
             try:
-                machines = _machines(client, name)
+                machines = _machines(context, client, name)
             except (Retriable, ShardError) as error:
                 yield Shard("probe\0" + name, name, failure=str(error))
                 continue
@@ -113,24 +113,29 @@ def shards(context: Any) -> Iterator[Shard]:
         client.close()
 
 
-def _machines(client: Azure, subscription: str) -> dict[str, list[Machine]]:
+def _machines(context: Any, client: Azure, subscription: str) -> dict[str, list[Machine]]:
     """The machines of a subscription by region."""
     found: dict[str, list[Machine]] = {}
     for kind, table in MACHINES.items():
         query = of_types(table, [kind])
         for answer in rows(client, [subscription], query, f"machines of {subscription}"):
             for row in answer:
+                row = row if isinstance(row, dict) else {}
                 name = str(row.get("id") or "").lower()
                 region = str(row.get("location") or "").lower()
                 if name and region.isalnum():
                     found.setdefault(region, []).append(Machine(name, kind, _size(row)))
+                else:
+                    context.log.warning("machine_without_region", object=name, region=region)
     return found
 
 
 def _size(row: dict[str, Any]) -> str:
-    properties = row.get("properties") or {}
-    hardware, sku = properties.get("hardwareProfile") or {}, row.get("sku") or {}
-    return str(hardware.get("vmSize") or sku.get("name") or "")
+    size: Any = row
+    for name in ("properties", "hardwareProfile", "vmSize"):
+        size = size.get(name) if isinstance(size, dict) else None
+    sku = row.get("sku")
+    return str(size or (sku.get("name") if isinstance(sku, dict) else "") or "")
 
 
 def _slices(
@@ -230,8 +235,13 @@ class Writer:
                 context.log.warning("foreign_metrics", object=name, region=self._work.region)
                 continue
             measures: dict[int, dict[str, float]] = {}
-            for metric in resource.get("value") or ():
-                self._read(context, machine, metric, measures, bad)
+            try:
+                for metric in resource.get("value") or ():
+                    self._read(context, machine, metric, measures, bad)
+            except (AttributeError, TypeError) as error:
+                # Told once; what was read before it is good.
+                if self._is_new(machine, -1, len(METRICS), True):
+                    bad.append(self._bad(machine, f"metrics of another form: {error}", resource))
             for at, values in sorted(measures.items()):
                 events.append((str(at), self._event(machine, at, values)))
         return events, bad
@@ -259,7 +269,8 @@ class Writer:
                 if not self._is_new(machine, epoch, number, broken or not at):
                     continue
                 if broken or not at:
-                    bad.append(self._bad(machine, measure, point))
+                    reason = f"a value of {measure} that is no number at a time"
+                    bad.append(self._bad(machine, reason, point))
                 else:
                     measures.setdefault(epoch, {})[measure] = value
 
@@ -291,10 +302,10 @@ class Writer:
             event["instance_type"] = machine.size
         return snapshot.compact({**event, **values})
 
-    def _bad(self, machine: Machine, measure: str, point: Any) -> Bad:
+    def _bad(self, machine: Machine, reason: str, what: Any) -> Bad:
         return Bad(
-            self.meta.source, f"a value of {measure} that is no number at a time",
-            excerpt=snapshot.compact(point), detail={"object_id": machine.id},
+            self.meta.source, reason, excerpt=snapshot.compact(what),
+            detail={"object_id": machine.id},
         )
 
 

@@ -109,6 +109,25 @@ def test_an_error_of_one_metric_is_said_and_costs_only_that(monitor, tmp_path):
     assert "event=metric_error" in outcome.log and "InvalidSeries" in outcome.log
 
 
+def test_an_answer_of_another_form_costs_one_machine(monitor, clock, tmp_path):
+    good, odd = machine(monitor, "good"), machine(monitor, "odd")
+    for name in (good, odd):
+        value(monitor, name, CPU, NOW - 600, 1)
+    metric_of = monitor._metric
+
+    def twisted(resource, name, aggregations, periods):
+        metric = metric_of(resource, name, aggregations, periods)
+        return metric if resource == good or name == CPU else ["twisted"]
+
+    monitor._metric = twisted
+    outcome = run(monitor, tmp_path)
+    assert sorted(p["object_id"] for p in points(outcome)) == sorted([good, odd])
+    assert {bad["object_id"] for bad in outcome.quarantined} == {odd}
+    again = len(outcome.quarantined)
+    clock.now += 60
+    assert run(monitor, tmp_path).quarantined == [] and again
+
+
 def test_a_region_is_followed_after_its_last_machine_is_gone(monitor, clock, tmp_path):
     machine(monitor, "web")
     run(monitor, tmp_path)
