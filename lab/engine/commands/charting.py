@@ -95,9 +95,9 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
         counted = nodes.FieldRef(span=node.span, name=aggregations[0].alias)
         aggregations = [replace(aggregations[0], function="sum", argument=counted)]
     frame = session.materialise(frame)
-    order = _ranked(session, frame, node, aggregations, row, by)
-    kept = order[:node.limit] if node.limit else order
-    rest = set(order) - set(kept)
+    scores = _scored(session, frame, node, aggregations, row, by)
+    kept = _kept(node, scores)
+    rest = set(scores) - set(kept)
     if rest:
         names = ", ".join(literal(value) for value in sorted(rest))
         value = frame.columns[by].sql
@@ -141,19 +141,33 @@ def _series(session: Session, frame: Frame, node: nodes.Chart,
     return session.renumber(wide, term), names, counts
 
 
-def _ranked(session: Session, frame: Frame, node: nodes.Chart,
-            aggregations: list[nodes.Aggregation], row: str, by: str) -> list[str]:
-    """The values of `by`: the one whose cells add up to most first; with several aggregations the
-    most common one (Search Reference, timechart, limit). Ties go by the value."""
+def _scored(session: Session, frame: Frame, node: nodes.Chart,
+            aggregations: list[nodes.Aggregation], row: str, by: str) -> dict[str, float]:
+    """The values of `by`, each with what its cells add up to (or what the where clause asks for);
+    with several aggregations with its frequency (Search Reference, timechart, limit)."""
     scored = aggregations[0] if len(aggregations) == 1 else nodes.Aggregation("count", None, "")
     cells = group(session, frame, [replace(scored, alias="\x00cell")], (row, by))
     cell, value = cells.columns["\x00cell"], cells.columns[by]
     score = cell.sql if cell.kind == "num" else "1" if cell.kind == "mv" \
         else f"spl_num({cell.sql})"
-    direction = "ASC" if node.limit_lowest else "DESC"
-    sql = (f"SELECT {value.sql}, coalesce(sum({score}), 0) AS total FROM {cells.relation}"
-           f" GROUP BY 1 ORDER BY total {direction}, 1")
-    return [name for name, _ in session.fetch(session.sql(cells.relation, sql))]
+    function = "sum" if node.where is None else node.where.function
+    sql = f"SELECT {value.sql}, coalesce({function}({score}), 0) FROM {cells.relation} GROUP BY 1"
+    return dict(session.fetch(session.sql(cells.relation, sql)))
+
+
+def _kept(node: nodes.Chart, scores: dict[str, float]) -> list[str]:
+    """The series that have a column of their own, best first. Ties go by the value; a where
+    clause takes the place of limit."""
+    where = node.where
+    if where is not None and where.operator in ("<", ">"):
+        return [name for name, score in scores.items()
+                if (score < where.number if where.operator == "<" else score > where.number)]
+    lowest = node.limit_lowest if where is None else where.lowest
+    order = sorted(scores, key=lambda name: (scores[name] if lowest else -scores[name], name))
+    if where is None:
+        return order[:node.limit] if node.limit else order
+    number = int(where.number)
+    return order[:number] if where.operator == "in" else order[number:]
 
 
 def _continuous(session: Session, frame: Frame, node: nodes.Chart, span: TimeSpan,

@@ -6,7 +6,7 @@ import re
 
 from lab.spl import nodes
 from lab.spl.aggregations import parse_aggregation
-from lab.spl.arguments import Arguments, Kind, boolean, refused, text
+from lab.spl.arguments import Arguments, Kind, boolean, number, refused, text
 from lab.spl.commands.aggregate import BUCKET, check_aliases, take_bucket
 from lab.spl.commands.base import Invocation, Parser
 
@@ -54,11 +54,50 @@ def _finish(
     )
 
 
-def _refuse_where(arguments: Arguments) -> None:
-    if arguments.at_word("where"):
+_CELLS = ("sum", "max", "min", "avg")
+
+
+def _series_filter(
+    arguments: Arguments, aggregations: list[nodes.Aggregation], by: bool
+) -> nodes.SeriesFilter:
+    """`where sum in top5`, `where max > 100` behind the field that splits into columns."""
+    start = arguments.take()
+    if not by or len(aggregations) != 1:
         raise arguments.error(
-            f"the where clause of '{arguments.command}' is not supported by the lab yet"
-        )
+            f"the where clause of '{arguments.command}' stands behind the field that splits into"
+            " columns, and goes with one aggregation", start)
+    token = arguments.peek()
+    function = text(arguments, "where").lower()
+    if arguments.at("("):
+        opening = arguments.peek()
+        closing = arguments.closing_parenthesis()
+        label = arguments.source.text[opening.end:closing.start].strip()
+        argument = aggregations[0].argument
+        same = isinstance(argument, nodes.FieldRef) and argument.name == label
+        if function != aggregations[0].function or not same:
+            raise arguments.error(
+                f"where {function}({label}) is over another field than the chart: no page says"
+                " whether it is of the events or of the cells", token,
+                hint="where sum, max, min or avg are of the cells of a series")
+    if function in ("count", "c") and aggregations[0].function == "count":
+        function = "sum"
+    if function not in _CELLS:
+        raise arguments.error(
+            f"where {function} in '{arguments.command}' is refused: no page says what it is of a"
+            " series", token, hint="where sum, max, min or avg are of the cells of a series")
+    if arguments.at("<") or arguments.at(">"):
+        return nodes.SeriesFilter(function, arguments.take().value, number(arguments, "where"))
+    negated = arguments.accept_word("not") is not None
+    word = arguments.accept_word("in", "notin")
+    if word is None or negated and word.value.lower() == "notin":
+        raise arguments.error("where compares with in, notin, < or >", arguments.peek(),
+                              hint="for example where sum in top5, or where max > 100")
+    kind = arguments.peek()
+    match = re.fullmatch(r"(top|bottom)(\d{1,9})", text(arguments, "where").lower())
+    if match is None:
+        raise arguments.error("in is followed by top<number> or bottom<number>", kind)
+    operator = "notin" if negated else word.value.lower()
+    return nodes.SeriesFilter(function, operator, float(match[2]), match[1] == "bottom")
 
 
 def timechart(call: Invocation) -> nodes.Command:
@@ -68,8 +107,9 @@ def timechart(call: Invocation) -> nodes.Command:
     aggregations: list[nodes.Aggregation] = []
     by = None
     while not arguments.done:
-        _refuse_where(arguments)
-        if arguments.at_option():
+        if arguments.at_word("where"):
+            given["where"] = _series_filter(arguments, aggregations, by is not None)
+        elif arguments.at_option():
             table = _TIMECHART if by is None or arguments.peek().value.lower() in (
                 "partial", "cont", "fixedrange", "sep", "format") else _BY
             arguments.option(table, given if by is None else by_given)
@@ -96,8 +136,10 @@ def chart(call: Invocation) -> nodes.Command:
     over = None
     in_by = False
     while not arguments.done:
-        _refuse_where(arguments)
-        if arguments.at_option():
+        if arguments.at_word("where"):
+            given["where"] = _series_filter(
+                arguments, aggregations, len(names) + (over is not None) > 1)
+        elif arguments.at_option():
             column = in_by and len(names) + (over is not None) > 1
             arguments.option(_CHART, by_given if column else given)
         elif arguments.accept(","):

@@ -334,6 +334,20 @@ class Bin(Command):
 
 
 @dataclass(frozen=True)
+class SeriesFilter:
+    """The where clause of chart and timechart: which series have a column of their own.
+
+    `function` (sum, max, min, avg) is over the cells of a series. `operator` is "in" or "notin",
+    with the `number` highest (or `lowest`) series, or "<" or ">" with a threshold.
+    """
+
+    function: str
+    operator: str
+    number: float
+    lowest: bool = False
+
+
+@dataclass(frozen=True)
 class Chart(Command):
     """`timechart` is a Chart over _time with `mode` "timechart"; `bucket` cuts the rows' field.
 
@@ -358,6 +372,7 @@ class Chart(Command):
     sep: str = ": "
     format: str | None = None
     dedup_splitvals: bool = False
+    where: SeriesFilter | None = None
 
 
 @dataclass(frozen=True)

@@ -338,7 +338,7 @@ def test_foreach_keeps_its_template_with_the_usual_tokens():
         ("timechart", "timechart", "no aggregation"),
         ("timechart avg by a", "avg", "needs a field"),
         ("timechart count by a b", "b", "splits by one field"),
-        ("timechart count by a where sum in top5", "where", "not supported by the lab yet"),
+        ("timechart count by a where stdev in top5", "stdev", "no page says"),
         ("chart count", "chart count", "no row field"),
         ("chart count by a b c", "c", "one row and one column"),
         ("top", "top", "names no field"),
