@@ -3,8 +3,8 @@
 All ways in one run on the same files. CloudTrail's are the real ones (CIW_REAL_DATA, or shared/data
 beside the repository) repeated, or synthetic ones where they are absent; the network logs are
 synthetic. CIW_BENCH_EVENTS sets how many events of each kind (200,000), CIW_BENCH_KINDS which
-(cloudtrail,flows,custom_flows,queries). The interpreters are this one and those that Splunk ships,
-where they are found.
+(cloudtrail,flows,custom_flows,vnet_flows,queries). The interpreters are this one and those that
+Splunk ships, where they are found.
 """
 
 from __future__ import annotations
@@ -74,6 +74,40 @@ def query_contents() -> Iterator[bytes]:
         yield "\n".join(rows).encode() + b"\n"
 
 
+def vnet_contents() -> Iterator[bytes]:
+    """VNet flow logs of an interface and hour: 60 records of 60 tuples; for ever."""
+    number = 0
+    account = "/subscriptions/11111111-2222-3333-4444-555555555555"
+    while True:
+        records = []
+        for minute in range(60):
+            tuples = []
+            for _ in range(60):
+                number += 1
+                tuples.append(
+                    f"{1767607200000 + number * 7},10.0.{number % 8}.{number % 250},198.51.100."
+                    f"{number % 256},{1024 + number % 60000},443,6,O,{'BCED'[number % 4]},NX,"
+                    f"{number % 90},{number * 37 % 90000},{number % 70},{number * 41 % 90000}"
+                )
+            group = {"rule": "DefaultRule_AllowInternetOutBound", "flowTuples": tuples}
+            records.append(
+                {
+                    "time": f"2026-01-05T10:{minute:02d}:52.5625085Z",
+                    "flowLogVersion": 4,
+                    "flowLogGUID": "66666666-1111-2222-3333-444444444444",
+                    "macAddress": f"000D3A{number % 40:06X}",
+                    "category": "FlowLogFlowEvent",
+                    "flowLogResourceID": account.upper() + "/RESOURCEGROUPS/NETWORKWATCHERRG/"
+                    "PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/NETWORKWATCHER_EASTUS/FLOWLOGS/A",
+                    "targetResourceID": account + "/resourceGroups/example/providers/"
+                    "Microsoft.Network/virtualNetworks/example",
+                    "operationName": "FlowLogFlowEvent",
+                    "flowRecords": {"flows": [{"aclID": "a" * 36, "flowGroups": [group]}]},
+                }
+            )
+        yield json.dumps({"records": records}, separators=(",", ":")).encode()
+
+
 def cloudtrail_contents() -> Iterator[bytes]:
     """CloudTrail files, for ever."""
     data = Path(os.environ.get("CIW_REAL_DATA") or ROOT.parent / "shared" / "data")
@@ -131,6 +165,7 @@ KINDS: dict[str, tuple[str, Callable[[], Iterator[bytes]], Callable[[bytes], int
         lambda: flow_contents(" vpc-id instance-id"),
         lambda data: data.count(b"\n") - 1,
     ),
+    "vnet_flows": ("VNet flow tuples", vnet_contents, lambda data: data.count(b",NX,")),
     "queries": ("Resolver queries", query_contents, lambda data: data.count(b"\n")),
 }
 

@@ -51,11 +51,29 @@ def query_records(file):
         yield record["query_timestamp"], json.dumps(record)
 
 
+VNET_FIELDS = (
+    "time", "src_ip", "dest_ip", "src_port", "dest_port", "protocol_code", "flowDirection",
+    "flowState", "flowEncryption", "packetsSent", "bytesSent", "packetsReceived", "bytesReceived",
+)
+
+
+def vnet_tuples(file):
+    for record in json.load(file)["records"]:
+        common = {name: value for name, value in record.items() if name != "flowRecords"}
+        for flow in record["flowRecords"]["flows"]:
+            for group in flow["flowGroups"]:
+                common.update(aclID=flow["aclID"], rule=group["rule"])
+                for text in group["flowTuples"]:
+                    values = dict(zip(VNET_FIELDS, text.split(",")))
+                    yield values["time"][:10], json.dumps({**common, **values})
+
+
 # By kind: the input, its source type, its index, how the SDK's way reads a file.
 KINDS = {
     "cloudtrail": ("aws_cloudtrail", "aws:cloudtrail", "cloud_audit", cloudtrail_records),
     "flows": ("aws_network_logs", "aws:cloudwatchlogs:vpcflow", "cloud_network", flow_records),
     "custom_flows": ("aws_network_logs", "aws:cloudwatchlogs:vpcflow", "cloud_network", flow_records),
+    "vnet_flows": ("azure_network_logs", "mscs:vnet:flow", "cloud_network", vnet_tuples),
     "queries": ("aws_network_logs", "aws:route53:resolver", "cloud_network", query_records),
 }
 
@@ -76,7 +94,9 @@ def event_writer(kind, files):
 
 
 def ours(kind, files):
-    """The input's own source, run loop, checkpoint and outlet; only S3 and SQS are left out."""
+    """The input's own source, run loop, checkpoint and outlet; only the cloud is left out."""
+    from ciw.azure_blobs import Blob
+    from ciw.blob_polling import Work
     from ciw.checkpoint import Checkpoint
     from ciw.checkpoint_file import FileStore
     from ciw.declare import Shard, Source
@@ -98,9 +118,28 @@ def ours(kind, files):
             with open(self.path, "rb") as file:
                 yield from plain_pieces(iter(lambda: file.read(1 << 18), b""), size)
 
+    class LocalBlob(LocalObject):
+        """A container of one blob, and what would fetch it ahead."""
+
+        name = "insights-logs-flowlogflowevent"
+
+        @property
+        def container(self):
+            return self
+
+        def blob_url(self, blob):
+            return "https://bench.blob.core.windows.net/" + blob.name
+
+        def read(self, blob, start):
+            for piece in self.pieces(1 << 20):
+                yield piece, "etag"
+
     def shards(context):
         for path in files:
-            yield Shard(path, path, LocalObject(path))
+            payload = LocalObject(path)
+            if kind == "vnet_flows":
+                payload = Work(Blob(path, "etag", 1, 0.0), LocalBlob(path))
+            yield Shard(path, path, payload)
 
     module, _, index, _ = KINDS[kind]
     found = importlib.import_module(module).SOURCE

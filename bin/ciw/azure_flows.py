@@ -44,6 +44,19 @@ _MORE = r'(?:,([^"\\\x00-\x1f]*))?'
 _VNET = re.compile(
     rf"{_FIVE},(\d{{1,3}}),([IO]),([A-Z]),([A-Z_]*),{_COUNTERS}{_MORE}", re.ASCII
 ).fullmatch
+# Many tuples at once, a line each, where all have a time in milliseconds and counters.
+_NUMBER = r"(0|[1-9]\d{0,18})"
+_VNET_LINES = re.compile(
+    rf"^(\d{{10}})(\d{{3}}),{_ADDRESS},{_ADDRESS},{_PORT},{_PORT},(\d{{1,3}}),([IO]),([A-Z]),([A-Z_]*),"
+    + ",".join([_NUMBER] * 4)
+    + "$",
+    re.ASCII | re.MULTILINE,
+).findall
+_VNET_EVENT = (
+    '{"time":%s%s,"src_ip":"%s","dest_ip":"%s","src_port":%s,"dest_port":%s,"protocol_code":"%s",'
+    '"flowDirection":"%s","flowState":"%s","flowEncryption":"%s","packetsSent":%s,"bytesSent":%s,'
+    '"packetsReceived":%s,"bytesReceived":%s,'
+)
 _NSG = re.compile(
     rf"{_FIVE},([A-Z]{{1,4}}),([IO]),([AD])(?:,([A-Z]?),{_COUNTERS}{_MORE})?", re.ASCII
 ).fullmatch
@@ -113,7 +126,12 @@ def _events(record: dict[str, Any], where: str) -> tuple[list[tuple[str, str]], 
                 acl = common + _json(flow, ("aclID",))
                 for group in flow["flowGroups"]:
                     end = acl + _json(group, ("rule",)) + _recorded(record)
-                    _add(events, bad, group["flowTuples"], _VNET, _vnet, end, where)
+                    tuples = group["flowTuples"]
+                    known = _at_once(tuples, end)
+                    if known is not None:
+                        events += known
+                    else:
+                        _add(events, bad, tuples, _VNET, _vnet, end, where)
         else:
             properties = record["properties"]
             version = '"flowLogVersion":' + json.dumps(properties.get("Version")) + ","
@@ -130,6 +148,19 @@ def _events(record: dict[str, Any], where: str) -> tuple[list[tuple[str, str]], 
     return events, bad
 
 
+def _at_once(tuples: list[str], end: str) -> list[tuple[str, str]] | None:
+    """The events of a rule's tuples; None where one of them has to be looked at alone."""
+    try:
+        lines = "\n".join(tuples)
+    except TypeError:
+        return None
+    found = _VNET_LINES(lines)
+    if len(found) != len(tuples) or lines.count("\n") != len(tuples) - 1:
+        return None
+    event = _VNET_EVENT + end.replace("%", "%%")
+    return [(f"{values[0]}.{values[1]}", event % values) for values in found]
+
+
 def _add(
     events: list[tuple[str, str]],
     bad: list[Bad],
@@ -140,7 +171,7 @@ def _add(
     where: str,
 ) -> None:
     for text in tuples:
-        found = match(text)
+        found = match(text) if text.__class__ is str else None
         if found is None:
             bad.append(_bad(where, "a flow tuple that is not of its version's form", text))
         else:

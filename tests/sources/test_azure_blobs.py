@@ -242,3 +242,37 @@ def test_the_clock_of_a_tuple_is_read_by_its_digits():
     assert azure_network_logs.azure_flows._seconds("1767603603599") == "1767603603.599"
     assert azure_network_logs.azure_flows._seconds("1767603603") == "1767603603"
     assert time.gmtime(1767603603).tm_year == 2026
+
+
+@pytest.mark.parametrize("odd", [7, None, "", "1767603603599", "1\n2", "x,y", "\u00b2" * 13])
+def test_a_bad_tuple_costs_one_tuple(odd):
+    document = json.loads(record(1, 40))
+    tuples = document["flowRecords"]["flows"][0]["flowGroups"][0]["flowTuples"]
+    tuples.insert(20, odd)
+    reading = Reading(Local(HEAD + json.dumps(document).encode() + CLOSING))
+    assert reading.read() == 40
+    assert reading.sources() == list(range(1, 41))
+    assert [bad.excerpt for bad in reading.bad] == [str(odd)]
+
+
+def test_two_tuples_in_one_text_are_no_event():
+    document = json.loads(record(1, 4))
+    tuples = document["flowRecords"]["flows"][0]["flowGroups"][0]["flowTuples"]
+    tuples[1:3] = ["\n".join(tuples[1:3]), "bad"]
+    reading = Reading(Local(HEAD + json.dumps(document).encode() + CLOSING))
+    assert reading.read() == 2 and len(reading.bad) == 2
+
+
+def test_all_tuples_at_once_become_what_each_alone_becomes():
+    from ciw import azure_flows
+
+    texts = [
+        f"176760360{n:04d},2001:db8::{n % 99},192.0.2.{n % 250},{n},443,17,{'IO'[n % 2]},"
+        f"{'BCED'[n % 4]},NX_HW_NOT_SUPPORTED,{n},{n * 9},0,{n * 7}"
+        for n in range(1, 300)
+    ]
+    end = '"rule":"100%","recordTime":"t"}'
+    alone: list = []
+    azure_flows._add(alone, [], texts, azure_flows._VNET, azure_flows._vnet, end, "where")
+    assert azure_flows._at_once(texts, end) == alone and len(alone) == 299
+    assert all(json.loads(text)["rule"] == "100%" for _, text in alone)
