@@ -68,7 +68,8 @@ class Session:
     """State of one search. `context` is the caller's; `messages` are warnings for the user.
 
     `search_earliest` and `search_latest` are the window of the search that generates the rows at
-    hand: its own modifiers, else the caller's. `delimiters` are those of mvcombine, by column id.
+    hand: its own modifiers, else the caller's; `subsearch_window` is that of the subsearch that ran
+    last. `delimiters` are those of mvcombine, by column id.
     `following` are the commands behind the one that runs.
     """
 
@@ -79,6 +80,7 @@ class Session:
     effects: list[Callable[[], str]] = field(default_factory=list)
     search_earliest: float | None = None
     search_latest: float | None = None
+    subsearch_window: tuple[float | None, float | None] = (None, None)
     delimiters: dict[str, str] = field(default_factory=dict)
     following: tuple[nodes.Command, ...] = ()
 

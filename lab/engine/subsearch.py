@@ -34,6 +34,7 @@ def separate(session: Session, pipeline: nodes.Pipeline, then: tuple[nodes.Comma
     session.search_earliest, session.search_latest = (session.context.earliest,
                                                       session.context.latest)
     frame = run_pipeline(session, pipeline, then)
+    session.subsearch_window = session.search_earliest, session.search_latest
     session.search_earliest, session.search_latest = window
     return frame
 

@@ -17,7 +17,18 @@ from lab.spl.errors import SPLError
 
 @command(nodes.Append)
 def _append(session: Session, frame: Frame, node: nodes.Append) -> Frame:
-    return stack(session, frame, run_subsearch(session, node.pipeline, node.maxout))
+    other = run_subsearch(session, node.pipeline, node.maxout)
+    if node.extend_time_range:
+        _extend_window(session)
+    return stack(session, frame, other)
+
+
+def _extend_window(session: Session) -> None:
+    """To the time range of the subsearch; a side that either leaves open is open."""
+    low, high = session.subsearch_window
+    lows, highs = (session.search_earliest, low), (session.search_latest, high)
+    session.search_earliest = None if None in lows else min(lows)
+    session.search_latest = None if None in highs else max(highs)
 
 
 @command(nodes.Appendpipe)

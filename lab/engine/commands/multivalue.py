@@ -21,7 +21,8 @@ def _makemv(session: Session, frame: Frame, node: nodes.Makemv) -> Frame:
     if column is None:
         return frame
     if node.setsv:
-        raise SPLError("makemv setsv is not supported by the lab", node.span, "setsv")
+        raise SPLError("makemv setsv=true is refused: a field would be one value and several at once",
+                       node.span, "setsv", "use nomv or mvjoin() for a single value")
     if node.tokenizer is not None:
         expression = patterns.checked(node.tokenizer, node.span)
         if not expression.groups:

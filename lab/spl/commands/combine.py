@@ -11,17 +11,17 @@ from lab.spl.errors import SPLError
 from lab.spl.text import SourceText
 
 _LIMITS: dict[str, Kind] = {
-    "extendtimerange": refused("a subsearch keeps the time range of the main search"),
     "maxtime": integer(1), "maxout": integer(1), "timeout": integer(1),
 }
 
 
 def append(call: Invocation) -> nodes.Command:
     arguments, given = call.arguments(), {}
-    arguments.options(_LIMITS, given)
+    arguments.options({**_LIMITS, "extendtimerange": boolean}, given)
     pipeline = call.pipeline(arguments.subsearch())
     arguments.expect_end()
-    return nodes.Append(pipeline, int(given.get("maxout", 50000)), span=call.span)
+    return nodes.Append(pipeline, int(given.get("maxout", 50000)),
+                        bool(given.get("extendtimerange", False)), span=call.span)
 
 
 def appendcols(call: Invocation) -> nodes.Command:

@@ -164,9 +164,19 @@ def collect(call: Invocation) -> nodes.Command:
     return nodes.Collect(span=call.span, **given)
 
 
+def _only_server(arguments: Arguments, name: str) -> str:
+    """The one server there is: `local`, the search head."""
+    token = arguments.peek()
+    value = text(arguments, name)
+    if value != "local":
+        raise arguments.error(f"{name}={value} is refused: {_NO_ARGUMENT_YET}", token,
+                              hint="leave it out, or write splunk_server=local")
+    return value
+
+
 _MAKERESULTS: dict[str, Kind] = {
     "count": integer(0), "annotate": boolean, "format": choice("csv", "json"), "data": text,
-    "splunk_server": refused(_NO_ARGUMENT_YET), "splunk_server_group": refused(_NO_ARGUMENT_YET),
+    "splunk_server": _only_server, "splunk_server_group": refused(_NO_ARGUMENT_YET),
 }
 
 

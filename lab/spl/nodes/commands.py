@@ -295,10 +295,14 @@ class Collect(Command):
 
 @dataclass(frozen=True)
 class Append(Command):
-    """`maxout` rows of the subsearch at most (reaching it is an error, not a cut)."""
+    """`maxout` rows of the subsearch at most (reaching it is an error, not a cut).
+
+    `extend_time_range`: the time range of the whole search includes the subsearch's from here on.
+    """
 
     pipeline: Pipeline
     maxout: int = 50000
+    extend_time_range: bool = False
 
 
 @dataclass(frozen=True)

@@ -326,7 +326,6 @@ def test_foreach_keeps_its_template_with_the_usual_tokens():
         ("makeresults", "makeresults", "must be the first"),
         ("tstats count", "tstats count", "must be the first"),
         ("append search index=y", "search", "expected a subsearch"),
-        ("append extendtimerange=t [search y]", "extendtimerange", "not supported by the lab"),
         ("join a", "", "expected a subsearch"),
         ("join left=L a [search y]", "left", "not supported by the lab"),
         ("foreach a", "", "expected a subsearch"),
