@@ -20,7 +20,6 @@ from datetime import datetime, timezone
 from lab.scenarios.aws import organisation as org
 from lab.scenarios.aws.compute import VCPUS
 from lab.scenarios.model import Record
-from lab.scenarios.writer import DELIVERY_SECONDS
 
 # A pool that is widely documented; its addresses here are of RFC 5737.
 POOL = "xmr-eu1.nanopool.org"
@@ -36,6 +35,8 @@ FORMATS = {
 }
 _VERSIONS = {"region": "4", "flow-direction": "5", "vpc-id": "3"}
 _MINING_SIZE = 32
+# Seconds that a file covers. AWS writes flow logs every 5 minutes; fewer files load faster.
+_FLOW_FILE, _QUERY_FILE = 900, 3600
 _BOOT = 90
 
 
@@ -70,20 +71,20 @@ def network_logs(found: Sequence[Record], end: float, seed: int) -> NetworkLogs:
     queries: dict[tuple[float, str, str, str], list[str]] = {}
     for instance in instances(found, end):
         for start, row in _flows(instance):
-            window = start // DELIVERY_SECONDS * DELIVERY_SECONDS
+            window = start // _FLOW_FILE * _FLOW_FILE
             flows.setdefault((window, instance.account, instance.region), []).append(row)
         for at, text in _queries(instance):
-            window = at // DELIVERY_SECONDS * DELIVERY_SECONDS
+            window = at // _QUERY_FILE * _QUERY_FILE
             place = (window, instance.account, instance.region, instance.vpc)
             queries.setdefault(place, []).append(text)
     for (window, account, region), rows in sorted(flows.items()):
         fields = FORMATS.get(account, DEFAULT)
-        day, name = _name(window, f"{seed}/{account}/{region}/flows")
+        day, name = _name(window + _FLOW_FILE, f"{seed}/{account}/{region}/flows")
         key = (f"AWSLogs/{account}/vpcflowlogs/{region}/{day}/{account}_vpcflowlogs_{region}"
                f"_fl-{_unique(account + region)[:17]}_{name}")
         objects[key] = _packed([" ".join(fields), *rows])
     for (window, account, region, vpc), lines in sorted(queries.items()):
-        day, name = _name(window, f"{seed}/{account}/{region}/{vpc}/queries")
+        day, name = _name(window + _QUERY_FILE, f"{seed}/{account}/{region}/{vpc}/queries")
         key = (f"AWSLogs/{account}/vpcdnsquerylogs/{vpc}/{day}/{vpc}_vpcdnsquerylogs_{account}"
                f"_{name}")
         objects[key] = _packed(lines)
@@ -170,10 +171,10 @@ def _queries(instance: Instance) -> Iterator[tuple[float, str]]:
         at += 1800
 
 
-def _name(window: float, place: str) -> tuple[str, str]:
-    """(folder of the day, end of the file's name) of what is delivered after a window."""
-    moment = datetime.fromtimestamp(window + DELIVERY_SECONDS, timezone.utc)
-    unique = _unique(f"{place}/{window}")[:8]
+def _name(delivered: float, place: str) -> tuple[str, str]:
+    """(folder of the day, end of the file's name) of what is delivered at that time."""
+    moment = datetime.fromtimestamp(delivered, timezone.utc)
+    unique = _unique(f"{place}/{delivered}")[:8]
     return f"{moment:%Y/%m/%d}", f"{moment:%Y%m%dT%H%MZ}_{unique}.log.gz"
 
 
