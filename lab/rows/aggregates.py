@@ -14,7 +14,7 @@ from typing import Any
 from lab.engine.values import to_number
 from lab.rows.expressions import evaluate
 from lab.rows.state import Row, State
-from lab.rows.values import Value, texts
+from lab.rows.values import Value, number, texts
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
@@ -56,7 +56,7 @@ def aggregate(aggregation: nodes.Aggregation, rows: Sequence[Row], state: State)
     name, argument = aggregation.function, aggregation.argument
     if name == "count" and argument is None:
         return float(len(rows))
-    pairs = [(value, row.get("_time")) for row in rows
+    pairs = [(value, number(row.get("_time"))) for row in rows
              for value in _given(name, argument, row, state)]
     values = [value for value, _ in pairs]
     if name in NEEDS_TIME:
@@ -110,6 +110,14 @@ def _extreme(pick: Callable[..., Any]) -> Callable[[Sequence[str]], Value]:
         return pick(values, key=size) if values else None
 
     return applied
+
+
+def _sum(found: list[float]) -> float:
+    """One after the other, as doubles (Search Reference, Aggregate functions: avg)."""
+    total = 0.0
+    for one in found:
+        total += one
+    return total
 
 
 def _variance(sample: bool) -> Callable[[list[float]], float | None]:
@@ -184,7 +192,7 @@ def _by_time(name: str, pairs: list[tuple[str, float]]) -> Value:
 FUNCTIONS: dict[str, Callable[[Sequence[str]], Value]] = {
     "count": lambda values: float(len(values)),
     "dc": lambda values: float(len(set(values))),
-    "sum": _numeric(math.fsum), "avg": _numeric(lambda v: math.fsum(v) / len(v)),
+    "sum": _numeric(_sum), "avg": _numeric(lambda v: _sum(v) / len(v)),
     "sumsq": _numeric(lambda v: math.fsum(one * one for one in v)),
     "min": _extreme(min), "max": _extreme(max), "range": _numeric(lambda v: max(v) - min(v)),
     "mode": _mode,

@@ -14,6 +14,7 @@ from lab.rows.predicates import matches, resolved, wildcard
 from lab.rows.state import Row, Rows, State
 from lab.spl import nodes
 from lab.spl.errors import SPLError
+from lab.spl.parse import parse_predicate
 from lab.spl.timemodifier import resolve
 
 DEFAULT_INDEX = "main"
@@ -50,9 +51,23 @@ def _names_index(node: nodes.Predicate) -> bool:
     return isinstance(node, (nodes.Compare, nodes.InValues)) and node.field_name == "index"
 
 
+def _opened(node: nodes.Predicate, app) -> nodes.Predicate:
+    """Event types and tags as the searches that they stand for: these may name indexes."""
+    if isinstance(node, (nodes.And, nodes.Or)):
+        return type(node)(tuple(_opened(part, app) for part in node.parts), span=node.span)
+    if not isinstance(node, nodes.Compare) or node.field_name not in ("eventtype", "tag"):
+        return node
+    kinds = [node.value] if node.field_name == "eventtype" else [
+        name for name, kind in app.eventtypes.items() if node.value in kind.tags]
+    searches = [parse_predicate(app.eventtypes[kind].search, app) for kind in kinds
+                if kind in app.eventtypes]
+    return nodes.Or(tuple(_opened(search, app) for search in searches)) if searches else node
+
+
 def _indexes(node: nodes.Predicate, state: State) -> list[str]:
     """Indexes that may hold a match: all that the search names, `main` where it names none."""
     context = state.context
+    node = _opened(node, context.app)
     known = sorted({*context.app.indexes, *context.home.store.indexes()})
     if not _names_index(node):
         return [DEFAULT_INDEX]
@@ -81,13 +96,16 @@ def search(node: nodes.Search, state: State, commands: tuple[nodes.Command, ...]
     predicate = resolved(node.predicate, state)
     bounds = window(node.window, state.context)
     state.earliest, state.latest = bounds[0], bounds[1]
-    dates = (demanded(commands).names | predicate_names(predicate)) & DATE_FIELDS
-    fields, events = _every_event(_indexes(predicate, state), state, dates)
+    named = demanded(commands).names | predicate_names(predicate)
+    if "date_zone" in named:
+        raise SPLError("date_zone is not documented well enough", node.span, "date_zone")
+    dates = named & DATE_FIELDS
+    fields, events = every_event(_indexes(predicate, state), state, dates)
     found = [row for row in events if within(row, bounds) and matches(predicate, row, state)]
     return Rows(fields, found, True)
 
 
-def _every_event(indexes: list[str], state: State, dates: set[str] | frozenset[str] = frozenset()
+def every_event(indexes: list[str], state: State, dates: set[str] | frozenset[str] = frozenset()
                  ) -> tuple[list[str], list[Row]]:
     if not indexes:
         return [], []

@@ -58,6 +58,15 @@ def _passes(node: nodes.Compare, one: str) -> bool:
             ">=": left >= right}[node.operator]
 
 
+def names_in(node: nodes.Predicate) -> set[str]:
+    """Names of the fields that a predicate compares."""
+    if isinstance(node, (nodes.And, nodes.Or)):
+        return {name for part in node.parts for name in names_in(part)}
+    if isinstance(node, nodes.Not):
+        return names_in(node.part)
+    return {node.field_name} if isinstance(node, (nodes.Compare, nodes.InValues)) else set()
+
+
 # segmenters.conf.spec, MAJOR: single characters, and those of several.
 _MAJOR = r"\[\]<>(){}|!;,'\"\s&?+"
 _LONG = re.compile(r"--|%(?:2526|2520|21|26|3B|7C|20|2B|3D|5D|5B|3A|0A|2C|28|29)", re.IGNORECASE)

@@ -8,6 +8,11 @@ from lab.rows.commands import (
     columns,
     combine,
     conversion,
+    datamodels,
+    extracting,
+    generating,
+    grouping,
+    merging,
     rows,
     running,
     statistics,
@@ -22,6 +27,8 @@ REGISTRY = {
     **rows.COMMANDS, **columns.COMMANDS, **statistics.COMMANDS, **bins.COMMANDS,
     **charts.COMMANDS, **combine.COMMANDS, **tables.COMMANDS,
     **running.COMMANDS, **turning.COMMANDS, **conversion.COMMANDS,
+    **generating.COMMANDS, **merging.COMMANDS, **grouping.COMMANDS,
+    **extracting.COMMANDS, **datamodels.COMMANDS,
 }
 
 

@@ -17,9 +17,6 @@ _ZERO = frozenset(["count", "dc"])
 
 
 def chart(node: nodes.Chart, rows: Rows, state: State) -> Rows:
-    if node.format is not None or node.sep != ": ":
-        raise SPLError("the row evaluator's charts have neither sep nor format", node.span,
-                       node.mode)
     aggregations = expanded(node.aggregations, rows.fields)
     for aggregation in aggregations:
         argument = aggregation.argument
@@ -28,6 +25,12 @@ def chart(node: nodes.Chart, rows: Rows, state: State) -> Rows:
                            node.span, argument.name)
     if any(a.function.startswith("per_") for a in aggregations):
         raise SPLError("the row evaluator's timechart has no per_ functions", node.span, "per_")
+    for bucket in (node.bucket, node.by_bucket):
+        if bucket.aligntime is not None:
+            raise SPLError("the row evaluator's charts have no aligntime", node.span, "aligntime")
+    if node.dedup_splitvals:
+        raise SPLError("the row evaluator's charts have no dedup_splitvals", node.span,
+                       "dedup_splitvals")
     over = node.over
     given, span = rows.rows, None
     if node.mode == "timechart":
@@ -144,9 +147,12 @@ def _split(node, aggregations, points, order, given, state: State) -> Rows:
                     target = node.nullstr if node.usenull else None
                 else:
                     target = series if series in kept else node.otherstr if node.useother else None
+                    if target is not None and target.startswith("_"):
+                        target = "VALUE" + target
                 if target is not None:
                     merged.setdefault((point, target), []).append(row)
-    columns = [name for name in names if name in kept]
+    # "VALUE" goes before a series that begins with an underscore (Search Reference, timechart).
+    columns = ["VALUE" + name if name.startswith("_") else name for name in names if name in kept]
     shown = {series for _, series in merged}
     columns += [name for name in (node.otherstr, node.nullstr)
                 if name in shown and name not in columns]
@@ -156,14 +162,20 @@ def _split(node, aggregations, points, order, given, state: State) -> Rows:
         row = {node.over: point}
         for aggregation in aggregations:
             for series in columns:
-                name = f"{aggregation.alias}: {series}" if several else series
+                name = _header(node, aggregation.alias, series) if several else series
                 members = merged.get((point, series))
                 value = aggregate(aggregation, members, state) if members else _empty(aggregation)
                 assign(row, name, value)
         made.append(row)
-    headers = [f"{a.alias}: {series}" if several else series
+    headers = [_header(node, a.alias, series) if several else series
                for a in aggregations for series in columns]
     return Rows([node.over, *headers], made)
+
+
+def _header(node: nodes.Chart, alias: str, series: str) -> str:
+    if node.format is not None:
+        return node.format.replace("$AGG$", alias).replace("$VAL$", series)
+    return f"{alias}{node.sep}{series}"
 
 
 def _kept(node, aggregations, cells, names, state: State) -> set[str]:

@@ -149,14 +149,21 @@ def _sed(node: nodes.Rex, rows: Rows) -> Rows:
 def _replaced(match: re.Match, source: str, node: nodes.Rex) -> str:
     if match["kind"] == "y":
         return source.translate(str.maketrans(match["old"], match["new"]))
-    if match["flags"] not in ("", "g"):
-        raise SPLError("the row evaluator's rex knows the sed flag g only", node.span, "rex")
+    flags = match["flags"]
+    if flags not in ("", "g") and not re.fullmatch("[1-9][0-9]?", flags):
+        raise SPLError("the row evaluator's rex knows the sed flags g and N only", node.span, "rex")
     new = match["new"]
 
     def filled(found) -> str:
         return re.sub(r"\\(.)", lambda g: (found[int(g[1])] or "") if g[1].isdigit() else g[1], new)
 
-    return pattern(match["old"]).sub(filled, source, count=0 if match["flags"] == "g" else 1)
+    if flags.isdigit():
+        found = list(pattern(match["old"]).finditer(source))
+        if len(found) < int(flags):
+            return source
+        nth = found[int(flags) - 1]
+        return source[:nth.start()] + filled(nth) + source[nth.end():]
+    return pattern(match["old"]).sub(filled, source, count=0 if flags == "g" else 1)
 
 
 def makemv(node: nodes.Makemv, rows: Rows, state: State) -> Rows:
@@ -193,7 +200,7 @@ def mvexpand(node: nodes.Mvexpand, rows: Rows, state: State) -> Rows:
 
 def spath(node: nodes.Spath, rows: Rows, state: State) -> Rows:
     if node.path is None:
-        raise SPLError("the row evaluator's spath needs a path", node.span, "spath")
+        return _everything(node, rows)
     target = node.output_field or node.path
     made = []
     for row in rows.rows:
@@ -203,6 +210,22 @@ def spath(node: nodes.Spath, rows: Rows, state: State) -> Rows:
             row[target] = value
         made.append(row)
     return rows.with_fields(made, [target])
+
+
+def _everything(node: nodes.Spath, rows: Rows) -> Rows:
+    """Without a path every leaf, named by its path."""
+    from lab.rows.commands.extracting import everything
+
+    made, names = [], []
+    for row in rows.rows:
+        found = everything(row.get(node.input_field))
+        names += found
+        for name in found:
+            if row.get(name) is not None:
+                raise SPLError("the row evaluator's spath fills new fields only", node.span, name)
+        made.append({**row, **{name: values if len(values) > 1 else values[0]
+                               for name, values in found.items()}})
+    return rows.with_fields(made, names)
 
 
 def foreach(node: nodes.Foreach, rows: Rows, state: State) -> Rows:

@@ -85,7 +85,7 @@ def _streamstats(node: nodes.Stats, aggregations, rows: Rows, state: State) -> R
         if condition is not None and named(condition) & results:
             raise SPLError("streamstats: a reset cannot read what streamstats computes", node.span,
                            "reset")
-    seen: list[tuple[Key, Row]] = []
+    seen: list[tuple[Key | None, Row]] = []
     made, before = [], None
     times = Times(node, rows.rows) if node.time_window is not None else None
     for row in rows.rows:
@@ -105,13 +105,16 @@ def _streamstats(node: nodes.Stats, aggregations, rows: Rows, state: State) -> R
             for aggregation in aggregations:
                 assign(result, aggregation.alias, aggregate(aggregation, group, state))
             seen.append((key, row))
+        if not keys:
+            # A window is a number of events, whatever they hold.
+            seen.append((None, row))
         made.append(result)
         if node.reset_after is not None and holds(node.reset_after, row, state):
             seen = []
     return rows.with_fields(made, [a.alias for a in aggregations])
 
 
-def _window(node: nodes.Stats, here: list[tuple[Key, Row]], key: Key, times: Times | None,
+def _window(node: nodes.Stats, here: list[tuple[Key | None, Row]], key: Key, times: Times | None,
             row: Row) -> list[Row]:
     if times is not None:
         here = [one for one in here if times.near(one[1], row)]

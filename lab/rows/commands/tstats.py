@@ -1,22 +1,31 @@
-"""tstats over indexed fields."""
+"""tstats over indexed fields, or over a data model's dataset."""
 
 from __future__ import annotations
 
 from lab.rows.aggregates import aggregate, expanded
 from lab.rows.commands.bins import floor_time
 from lab.rows.commands.columns import assign
+from lab.rows.commands.datamodels import dataset_matches
 from lab.rows.commands.statistics import keys_of
 from lab.rows.events import indexed
+from lab.rows.expressions import named
 from lab.rows.state import Row, Rows, State
+from lab.rows.values import number
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
 
 def tstats(node: nodes.Tstats, state: State) -> Rows:
-    if node.datamodel or node.prestats or node.append:
-        raise SPLError("the row evaluator's tstats has neither data models nor prestats",
-                       node.span, "tstats")
-    found = indexed(state, node)
+    if node.prestats or node.append:
+        raise SPLError("the row evaluator's tstats has no prestats", node.span, "tstats")
+    if any("PREFIX(" in name for name in (*node.by, *(
+            name for one in node.aggregations if one.argument is not None
+            for name in named(one.argument)))):
+        raise SPLError("the row evaluator's tstats has no PREFIX()", node.span, "PREFIX")
+    for one in node.aggregations:
+        if one.argument is not None and not isinstance(one.argument, nodes.FieldRef):
+            raise SPLError("tstats takes no expressions in its functions", one.span, one.function)
+    found = indexed(state, node) if node.dataset is None else dataset_matches(node, state)
     aggregations = expanded(node.aggregations, found.fields, node.by)
     groups: dict[tuple, list[Row]] = {}
     for row in found.rows:
@@ -25,8 +34,10 @@ def tstats(node: nodes.Tstats, state: State) -> Rows:
         key_row = dict(row)
         when = None
         if "_time" in node.by:
-            when = float(floor_time(row["_time"], node.by_span, node)) if node.by_span \
-                else row["_time"]
+            when = number(row.get("_time"))
+            if when is None:
+                continue
+            when = float(floor_time(when, node.by_span, node)) if node.by_span else when
             key_row["_time"] = when
         for key in keys_of(key_row, node.by):
             exact = tuple(when if name == "_time" else part for name, part in zip(node.by, key))

@@ -8,6 +8,7 @@ from lab.rows.expressions import any_of, compare, evaluate, holds
 from lab.rows.networks import in_network
 from lab.rows.state import Row, State
 from lab.rows.values import Text, Value, number, text
+from lab.spl import nodes
 from lab.spl.errors import SPLError
 
 
@@ -71,7 +72,18 @@ def _cidrmatch(network: Value, address: Value) -> bool | None:
     return any_of(lambda a, b: in_network(text(a), text(b)), network, address)
 
 
-LAZY = {"if": _if, "case": _case, "validate": _validate, "coalesce": _coalesce}
+def _searchmatch(arguments, row: Row, state: State) -> Value:
+    """True where the row matches a search string."""
+    from lab.rows.predicates import matches
+    from lab.spl.parse import parse_predicate
+
+    (words,) = arguments
+    if not isinstance(words, nodes.Literal):
+        raise SPLError("searchmatch() takes a string", words.span, "searchmatch")
+    return matches(parse_predicate(words.value, state.context.app), row, state)
+
+
+LAZY = {"searchmatch": _searchmatch, "if": _if, "case": _case, "validate": _validate, "coalesce": _coalesce}
 PLAIN = {
     "null": lambda: None, "true": lambda: True, "false": lambda: False,
     "isnull": lambda v: v is None, "isnotnull": lambda v: v is not None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from lab.rows.values import Text, Value, many, text
+from lab.rows.values import Text, Value, many, text, texts
+from lab.spl.errors import SPLError
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 _STEP = re.compile(r"([^.{}]+)|\{(\d*)\}|\.")
@@ -53,7 +54,7 @@ def walk(document, steps: list) -> list:
     return found
 
 
-def _shown(value) -> str:
+def shown(value) -> str:
     if isinstance(value, _Written):
         return str(value)
     if isinstance(value, str):
@@ -69,7 +70,7 @@ def dumped(value) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(dumped, value)) + "]"
     return _quoted(value) if isinstance(value, str) and not isinstance(value, _Written) \
-        else _shown(value)
+        else shown(value)
 
 
 def _quoted(value: str) -> str:
@@ -85,7 +86,7 @@ def spath(source: Value, path: Value) -> Value:
     except (ValueError, RecursionError):
         return None
     found = walk(document, _steps(text(path)))
-    return many([_shown(one) for one in found])
+    return many([shown(one) for one in found])
 
 
 def _extract(source: Value, *paths: Value) -> Value:
@@ -106,7 +107,7 @@ def _extract(source: Value, *paths: Value) -> Value:
     if len(results) > 1:
         return Text(dumped(results))
     (value,) = results
-    return None if value is None else Text(_shown(value))
+    return None if value is None else Text(shown(value))
 
 
 def _member(value: Value):
@@ -147,8 +148,123 @@ def _valid(source: Value) -> Value:
     return True
 
 
+def _changed(exact: bool, change):
+    """json_set and its kin: (path, value) pairs, one after the other; null for no document."""
+
+    def applied(source: Value, *pairs: Value) -> Value:
+        try:
+            document = parsed(text(source)) if source is not None else None
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(document, (dict, list)):
+            return None
+        for path, value in zip(pairs[::2], pairs[1::2]):
+            steps = [text(path)] if exact else _steps(text(path))
+            if None in steps:
+                raise SPLError("the row evaluator changes single places of JSON only",
+                               construct="json_set")
+            change(document, steps, _member(value))
+        return Text(dumped(document))
+
+    return applied
+
+
+def _set(document, steps: list, value) -> None:
+    for step, following in zip(steps, steps[1:]):
+        if isinstance(step, int):
+            if not isinstance(document, list) or step >= len(document):
+                raise SPLError("the row evaluator's json_set() makes no places in arrays",
+                               construct="json_set")
+            document = document[step]
+            continue
+        if not isinstance(document, dict):
+            raise SPLError("the row evaluator's json_set() makes objects in objects only",
+                           construct="json_set")
+        if not isinstance(document.get(step), (dict, list)):
+            document[step] = {}
+        document = document[step]
+    step = steps[-1]
+    if isinstance(step, int) != isinstance(document, list) \
+            or isinstance(step, int) and step >= len(document):
+        raise SPLError("the row evaluator's json_set() makes no places in arrays",
+                       construct="json_set")
+    document[step] = value
+
+
+def _adding(flat: bool):
+    def change(document, steps: list, value) -> None:
+        found = walk(document, steps)
+        if len(found) != 1 or not isinstance(found[0], list):
+            raise SPLError("the row evaluator appends to one array only", construct="json_append")
+        if flat and isinstance(value, list):
+            found[0].extend(value)
+        else:
+            found[0].append(value)
+
+    return change
+
+
+def _delete(source: Value, *paths: Value) -> Value:
+    try:
+        document = parsed(text(source))
+    except (ValueError, RecursionError):
+        return None
+    for path in paths:
+        *way, last = _steps(text(path))
+        for holder in walk(document, way):
+            if isinstance(holder, dict) and isinstance(last, str):
+                holder.pop(last, None)
+            elif isinstance(holder, list) and isinstance(last, int) and last < len(holder):
+                del holder[last]
+            elif isinstance(holder, list) and last is None:
+                holder.clear()
+    return Text(dumped(document))
+
+
+def _extract_exact(source: Value, *keys: Value) -> Value:
+    try:
+        document = parsed(text(source))
+    except (ValueError, RecursionError):
+        return None
+    held = document if isinstance(document, dict) else {}
+    if not keys:
+        return Text(dumped(document))
+    if len(keys) > 1:
+        return Text(dumped([held.get(text(key)) for key in keys]))
+    return Text(shown(held[text(keys[0])])) if text(keys[0]) in held else None
+
+
+def _has_key_exact(source: Value, key: Value) -> Value:
+    try:
+        document = parsed(text(source))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and text(key) in document
+
+
+def _to_multivalue(source: Value, quoted: Value = False) -> Value:
+    try:
+        document = parsed(text(source)) if source is not None else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, list):
+        return None
+    return many([dumped(one) if quoted is True else shown(one) for one in document])
+
+
+def _json(source: Value) -> Value:
+    return source if _valid(source) else None
+
+
 PLAIN = {
+    "json_set": _changed(False, _set), "json_set_exact": _changed(True, _set),
+    "json_append": _changed(False, _adding(False)), "json_extend": _changed(False, _adding(True)),
+    "json_array_to_mv": _to_multivalue,
+    "mv_to_json_array": lambda value: None if value is None
+    else Text(dumped([str(one) for one in texts(value)])),
     "spath": spath, "json_object": _object,
     "json_array": lambda *values: Text(dumped([_member(value) for value in values])),
 }
-STRICT = {"json_extract": _extract, "json_keys": _keys, "json_valid": _valid}
+STRICT = {"json_extract": _extract, "json_keys": _keys, "json_valid": _valid,
+          "json_delete": _delete, "json_extract_exact": _extract_exact,
+          "json_has_key_exact": _has_key_exact, "json": _json}

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from lab.rows.expressions import evaluate
 from lab.rows.functions.conditional import pattern
 from lab.rows.functions.mathematics import half_up
+from lab.rows.networks import masked
 from lab.rows.state import Row, State
 from lab.rows.values import Text, Value, many, number, single, text
 from lab.spl import nodes
@@ -88,6 +89,7 @@ def _tonumber(arguments, row: Row, state: State) -> Value:
         return None
 
 
+WIDEST = 1000
 _FORMAT = re.compile(r"%([-+ 0#']*)(\d+|\*)?(?:\.(\d+|\*))?([a-zA-Z%])")
 
 
@@ -98,9 +100,16 @@ def _printf(form: Value, *values: Value) -> Value:
         flags, width, precision, kind = match.groups()
         if kind == "%":
             return "%"
-        if width == "*" or precision == "*" or "'" in flags or kind not in "diouxXfeEgGsc":
+        if kind not in "diouxXpfFeEgGaAszc" or kind in "aA":
             raise SPLError(f"the row evaluator's printf() does not know {match[0]}",
                            construct="printf")
+        kind = {"z": "s", "p": "X"}.get(kind, kind)
+        if width == "*":
+            width = text(waiting.pop(0)) if waiting else ""
+        if precision == "*":
+            precision = text(waiting.pop(0)) if waiting else ""
+        if max(int(width or 0), int(precision or 0)) > WIDEST:
+            raise SPLError(f"printf(): {match[0]} is wider than {WIDEST}", construct="printf")
         value = waiting.pop(0) if waiting else None
         whole = "%" + flags + (width or "") + (f".{precision}" if precision else "")
         if kind == "s":
@@ -108,6 +117,12 @@ def _printf(form: Value, *values: Value) -> Value:
         amount = number(value) or 0.0
         if kind == "c":
             return chr(int(amount))
+        if "'" in flags:
+            if kind not in "dif" or flags != "'":
+                raise SPLError(f"the row evaluator's printf() does not know {match[0]}",
+                               construct="printf")
+            form = f",.{precision or 6}f" if kind == "f" else ",d"
+            return format(amount if kind == "f" else math.trunc(amount), form).rjust(int(width or 0))
         return (whole + kind) % (math.trunc(amount) if kind in "diouxX" else amount)
 
     return Text(_FORMAT.sub(one, text(form)))
@@ -138,9 +153,26 @@ def _each(function):
     return applied
 
 
+def _based(value: Value, base: Value) -> float | None:
+    if base is None:
+        given = number(value)
+        return None if given is None else float(given)
+    try:
+        return float(int(text(value), int(number(base))))
+    except (ValueError, TypeError):
+        return None
+
+
+def _toint(value: Value, base: Value) -> float | None:
+    given = _based(value, base)
+    return None if given is None else float(math.floor(given))
+
+
 STRICT = {
     "len": lambda v: float(len(text(v))), "substr": _substr, "replace": _replace,
     "trim": _trim(True, True), "ltrim": _trim(True, False), "rtrim": _trim(False, True),
+    "ipmask": lambda mask, address: masked(text(mask), text(address)),
+    "toint": lambda v, base=None: _toint(v, base), "todouble": lambda v, base=None: _based(v, base),
     "urldecode": lambda v: Text(unquote(text(v))), "tostring": _tostring,
     "md5": _hash("md5"), "sha1": _hash("sha1"), "sha256": _hash("sha256"),
     "sha512": _hash("sha512"),

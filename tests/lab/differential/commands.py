@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from tests.lab.differential import reporting
+from tests.lab.differential import further, reporting
 from tests.lab.differential.grammar import (
     MEMBERS,
     START,
@@ -145,8 +145,9 @@ def _streamstats(draw, known: Known) -> str:
     made = _aggregations(draw, single, ("count", "sum", "avg", "min", "max", "dc", "values", "list",
                                         "first", "last", "range"), 2)
     # Names of its own: whether a row without the BY field keeps an old value is nowhere said.
-    kinds = {f"y{name[1:]}": kind for name, kind in _kinds_of(made, known).items()}
-    made = made.replace(" AS x", " AS y")
+    fresh = f"y{len(known.kinds)}_"
+    kinds = {f"{fresh}{name[1:]}": kind for name, kind in _kinds_of(made, known).items()}
+    made = made.replace(" AS x", f" AS {fresh}")
     known.kinds |= kinds
     return f"streamstats {options}{made}" + (f" BY {' '.join(by)}" if by else "")
 
@@ -346,6 +347,12 @@ def searches(draw) -> str:
 def reports(draw) -> str:
     """Commands that carry, add up, turn and convert, between the others."""
     return pipeline(draw, 4, [*reporting.COMMANDS, *COMMANDS])[0]
+
+
+@st.composite
+def mergers(draw) -> str:
+    """Commands that group, merge, cut time and change documents, between some of the others."""
+    return pipeline(draw, 3, [*further.COMMANDS, *further.COMMANDS, *COMMANDS[:12]])[0]
 
 
 @st.composite

@@ -43,11 +43,10 @@ def difference(spl: str, context: Context) -> tuple[str, bool]:
     """(what differs, or nothing; whether there were rows to compare).
 
     A field with several values where one is needed is refused where it is met, and the planner
-    does not meet what nothing reads; arithmetic on decimals as written is refused by the engine
-    alone. There the other side's answer is let pass.
+    does not meet what nothing reads. There the other side's answer is let pass.
     """
     engine, rows = run(engine_search, spl, context), run(rows_search, spl, context)
-    if "multivalue" in (engine.refused, rows.refused) or engine.refused == "exact":
+    if "multivalue" in (engine.refused, rows.refused):
         return "", False
     if engine.refused and rows.refused:
         return "", False

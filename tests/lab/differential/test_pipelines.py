@@ -10,12 +10,12 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.lab.differential.commands import event_searches, reports, searches
+from tests.lab.differential.commands import event_searches, mergers, reports, searches
 from tests.lab.differential.compare import difference
 
 SOAK = bool(os.environ.get("CIW_SOAK"))
 SEEN: Counter[str] = Counter()
-KINDS = ("tables", "reports", "events")
+KINDS = ("tables", "reports", "mergers", "events")
 LEAST = 2000
 
 
@@ -34,16 +34,22 @@ def check(spl: str, context, kind: str) -> None:
     assert not found, found
 
 
-@examples(900, 5000)
+@examples(800, 5000)
 @given(spl=searches())
 def test_tables(context, spl):
     check(spl, context, "tables")
 
 
-@examples(1100, 5000)
+@examples(900, 5000)
 @given(spl=reports())
 def test_reports(context, spl):
     check(spl, context, "reports")
+
+
+@examples(400, 5000)
+@given(spl=mergers())
+def test_mergers(context, spl):
+    check(spl, context, "mergers")
 
 
 @examples(250, 1500)
