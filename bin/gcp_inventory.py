@@ -22,7 +22,7 @@ from urllib.parse import quote
 from ciw import google, snapshot
 from ciw.declare import Argument, Bad, Cursor, Meta, Page, Permission, Shard, Source
 from ciw.errors import Retriable, ShardError
-from ciw.google import Google
+from ciw.google import Google, Pace
 from ciw.http import Refused
 from ciw.main import main
 from ciw.polling import Item
@@ -49,6 +49,8 @@ _INSTANCE = "compute.googleapis.com/Instance"
 _PROJECT = re.compile(r"(?:^|/)projects/([^/]+)")
 _ZONE = re.compile(r"([a-z]+(?:-[a-z]+)+\d+)-[a-z]")
 _PAGE = 500
+# Cloud Asset's quota is 100 for a project, which others use, too.
+_REQUESTS_A_MINUTE = 60
 
 ARGUMENTS = (
     Argument(
@@ -75,11 +77,12 @@ class Work:
     content: str
     scope: str
     client: Google
+    pace: Pace
     roles: dict[str, bool | None] = field(default_factory=dict)
 
 
 def shards(context: Any) -> Iterator[Shard]:
-    client = Google(context)
+    client, pace = Google(context), Pace(context, _REQUESTS_A_MINUTE)
     scopes = sorted(set(context.arguments["scopes"]))
     try:
         try:
@@ -88,7 +91,7 @@ def shards(context: Any) -> Iterator[Shard]:
             yield Shard("probe", "the service's time", failure=str(error))
             return
         parts = [
-            (f"{scope}/{content}", Work(content, scope, client))
+            (f"{scope}/{content}", Work(content, scope, client, pace))
             for scope in scopes
             for content in ("RESOURCE", "IAM_POLICY", CREATOR)
         ]
@@ -138,7 +141,8 @@ def _listing(
         "pageSize": _PAGE,
     }
     url = _url(work.client, work.scope)
-    for answer, following in work.client.listing("GET", url, query, what, token=token):
+    listing = work.client.listing("GET", url, query, what, work.pace.wait, token)
+    for answer, following in listing:
         assets = answer.get("assets", [])
         if not isinstance(assets, list):
             raise Retriable(f"{what}: the answer has no list of assets")

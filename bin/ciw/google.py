@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from .declare import Argument
 from .endpoints import clouds, endpoint
-from .errors import AuthError, InvalidArgument, Retriable, Stopped
-from .http import Http, paged
+from .errors import AuthError, InvalidArgument, Retriable, ShardError, Stopped
+from .http import Http, Refused, paged
 from .proxy import ARGUMENTS as PROXY_ARGUMENTS
 from .proxy import proxies
 
@@ -80,14 +80,26 @@ class Google:
     ) -> Iterator[tuple[dict[str, Any], str]]:
         """(answer, token of the next page) along `nextPageToken`, from `token` on.
 
-        A POST takes its parameters as body.
+        A POST takes its parameters as body. Pages that are too large for the memory are asked for
+        again with a smaller `pageSize`.
         """
+        sent = dict(parameters)
 
         def fetch(token: str) -> tuple[tuple[dict[str, Any], str], str]:
-            pace()
-            sent = {**parameters, "pageToken": token} if token else parameters
+            if token:
+                sent["pageToken"] = token
             query, body = (sent, None) if method == "GET" else (None, sent)
-            answer = self.http.json(method, url, query, body, what=what)
+            while True:
+                pace()
+                try:
+                    answer = self.http.json(method, url, query, body, what=what)
+                    break
+                except Refused:
+                    raise
+                except ShardError:
+                    if sent["pageSize"] == 1:
+                        raise
+                    sent["pageSize"] //= 2
             if not isinstance(answer, dict):
                 raise Retriable(f"{what}: the answer is no JSON object")
             following = answer.get("nextPageToken") or ""

@@ -8,7 +8,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from ciw.errors import AuthError, InvalidArgument, Stopped
+from ciw.errors import AuthError, InvalidArgument, ShardError, Stopped
 from ciw.google import Google, Pace, check
 from ciw.log import Log
 from google.auth.compute_engine import _metadata
@@ -117,6 +117,23 @@ def test_what_cannot_be_a_credential_is_an_error_of_authentication(service, tmp_
             pull(Google(given))
         assert said in str(raised.value), said
         assert "PRIVATE KEY" not in str(raised.value)
+
+
+def test_pages_that_are_too_large_are_asked_for_in_parts(service):
+    google, asked = Google(context()), []
+
+    def answer(method, url, query, body, what):
+        asked.append((query["pageSize"], query.get("pageToken", "")))
+        if query["pageSize"] > 2:
+            raise ShardError("the answer is larger than 67108864 bytes")
+        return {} if "pageToken" in query else {"nextPageToken": "t"}
+
+    google.http.json = answer
+    assert len(list(google.listing("GET", "http://x", {"pageSize": 10}, "things"))) == 2
+    assert asked == [(10, ""), (5, ""), (2, ""), (2, "t")]
+    google.http.json = lambda *_, **more: (_ for _ in ()).throw(ShardError("too large"))
+    with pytest.raises(ShardError):
+        list(google.listing("GET", "http://x", {"pageSize": 10}, "things"))
 
 
 def test_a_stored_credential_needs_splunkd(service):

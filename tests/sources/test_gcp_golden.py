@@ -48,11 +48,12 @@ def client(pair: str):
 def payload(pair: str):
     name, google = pair.partition("/")[0], client(pair)
     part = Slice("projects/example-project", 1767606900.0, 1767607800.0)
+    pace = SimpleNamespace(wait=lambda: None)
     if name == "gcp_audit_entries":
-        return gcp_audit.Work(part, google, SimpleNamespace(wait=lambda: None))
+        return gcp_audit.Work(part, google, pace)
     if name == "gcp_metrics":
         return gcp_metrics.Work(part, google, part.end)
-    work = gcp_inventory.Work("RESOURCE", "organizations/123456789012", google)
+    work = gcp_inventory.Work("RESOURCE", "organizations/123456789012", google, pace)
     return Part(Snapshot("2026-01-05T10:10:00Z", 1767607800.0), work, Counter())
 
 
