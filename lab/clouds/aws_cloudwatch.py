@@ -99,9 +99,8 @@ class CloudWatch(AwsApi):
     def _results(
         self, queries: list[Any], points: list[Any], part: list[Any], more: bool
     ) -> list[dict[str, Any]]:
-        last = part[-1][0] if part and more else ""
-        present = {name for name, _, _ in part}
-        known = {name for name, _, _ in points}
+        present = {name: at for name, at, _ in part}
+        known = {name: at for name, at, _ in points}
         results = []
         for query in queries:
             name = query["Id"]
@@ -110,7 +109,8 @@ class CloudWatch(AwsApi):
                 continue
             metric = query["MetricStat"]["Metric"]
             place = (metric["Dimensions"][0]["Value"], metric["MetricName"])
-            status = self.trouble.get(place, "PartialData" if name == last else "Complete")
+            ended = present.get(name) == known.get(name)
+            status = self.trouble.get(place, "Complete" if ended else "PartialData")
             mine = [(at, value) for owner, at, value in part if owner == name]
             results.append(
                 {
