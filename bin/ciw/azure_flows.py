@@ -60,12 +60,10 @@ _VNET_EVENT = (
 _NSG = re.compile(
     rf"{_FIVE},([A-Z]{{1,4}}),([IO]),([AD])(?:,([A-Z]?),{_COUNTERS}{_MORE})?", re.ASCII
 ).fullmatch
-# operationName is left out: it is the same in every record.
-_VNET_FIELDS = (
-    "flowLogVersion", "category", "macAddress", "flowLogGUID", "flowLogResourceID",
-    "targetResourceID",
-)
-_NSG_FIELDS = ("category", "systemId", "resourceId")
+# What is the same in every record of a log (category, operationName) or says the same once more
+# (flowLogGUID) is left out: an event is bytes to index.
+_VNET_FIELDS = ("flowLogVersion", "macAddress", "flowLogResourceID", "targetResourceID")
+_NSG_FIELDS = ("systemId", "resourceId")
 
 
 def is_record(value: dict[str, Any]) -> bool:
