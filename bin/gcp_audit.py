@@ -165,7 +165,8 @@ SOURCE = Source(
     description="Google Cloud's audit logs from a log sink's Pub/Sub subscription, or from Cloud "
     "Logging itself for the past.",
     arguments=ARGUMENTS,
-    sourcetypes=tuple(log_entries.AUDIT.values()),
+    # A subscription may carry other logs, which are not thrown away.
+    sourcetypes=(*log_entries.AUDIT.values(), log_entries.OTHER),
     cursor="lease_ack",
     permissions=(
         *pubsub.PERMISSIONS,
