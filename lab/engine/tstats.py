@@ -13,6 +13,7 @@ from lab.engine import segments as columns_of
 from lab.engine.columns import literal
 from lab.engine.commands.statistics import BUCKET_OF_TIME, expanded, group
 from lab.engine.datasets import dataset_matches
+from lab.engine.datefields import date_columns
 from lab.engine.demand import aggregation_names, predicate_names
 from lab.engine.events import SYSTEM_FIELDS, register_parts, segments_in, stored_columns
 from lab.engine.frame import Frame
@@ -113,6 +114,7 @@ def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, name
             column = columns_of.indexed(segment, name)
             if column is not None:
                 arrays[name] = column
+        arrays |= date_columns(segment, session.context.app, names)
         if mask is not None:
             arrays = {name: column.filter(mask) for name, column in arrays.items()}
         session.scanned += len(arrays["_time"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lab.engine.datefields import DATE_FIELDS
+from lab.engine.demand import predicate_names
 from lab.rows.aggregates import aggregate, expanded
 from lab.rows.commands.bins import floor_time
 from lab.rows.commands.columns import assign
@@ -25,6 +27,8 @@ def tstats(node: nodes.Tstats, state: State) -> Rows:
     for one in node.aggregations:
         if one.argument is not None and not isinstance(one.argument, nodes.FieldRef):
             raise SPLError("tstats takes no expressions in its functions", one.span, one.function)
+    if DATE_FIELDS & {*node.by, *predicate_names(node.where)}:
+        raise SPLError("the row evaluator's tstats has no date_* fields", node.span, "tstats")
     found = indexed(state, node) if node.dataset is None else dataset_matches(node, state)
     aggregations = expanded(node.aggregations, found.fields, node.by)
     groups: dict[tuple, list[Row]] = {}

@@ -194,3 +194,9 @@ def test_the_hour_of_an_event_dated_by_a_number_is_refused(bench):
     bench.add({"raw": f"{int(NOW)} started"})
     with pytest.raises(SPLError, match="dated by a number"):
         bench.rows("index=audit date_hour=22")
+
+
+def test_tstats_counts_by_the_clock_of_the_events(bench):
+    bench.add({"raw": "2023-11-14T22:13:20Z started"}, {"raw": "undated", "t": 5})
+    assert bench.rows("| tstats count where index=audit by date_hour date_wday") == [
+        {"date_hour": "22", "date_wday": "tuesday", "count": "1"}]
