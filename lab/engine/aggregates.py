@@ -101,6 +101,13 @@ def _dc(b: Build) -> Result:
     return f"CAST(count(DISTINCT {b.argument.sql}) AS DOUBLE)", "num"
 
 
+def _estdc(b: Build) -> Result:
+    """Exact below approx_dc_threshold distinct values (limits.conf, [stats]), else refused."""
+    exact = _dc(b)[0]
+    return (f"CASE WHEN {exact} >= {EXACT_DISTINCT} THEN error('SPL:estdc() of {EXACT_DISTINCT} or"
+            f" more distinct values is an estimate of Splunk''s own; use dc()') ELSE {exact} END"), "num"
+
+
 def _values(b: Build) -> Result:
     if b.argument.kind == "mv":
         return f"spl_list(list_sort(list_distinct({b.all_values})))", "mv"
@@ -290,7 +297,7 @@ def _sumsq(b: Build) -> Result:
 
 
 FUNCTIONS: dict[str, Callable[[Build], Result]] = {
-    "count": _count, "dc": _dc, "values": _values, "list": _list, "sum": _sum, "avg": _avg,
+    "count": _count, "dc": _dc, "estdc": _estdc, "values": _values, "list": _list, "sum": _sum, "avg": _avg,
     "min": _extreme("min"), "max": _extreme("max"), "first": _first, "last": _last,
     "earliest": _earliest, "latest": _latest, "earliest_time": _seen("min"),
     "latest_time": _seen("max"), "rate": _rate, "mode": _mode, "median": _median,

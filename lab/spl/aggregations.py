@@ -11,14 +11,13 @@ from lab.spl.errors import SPLError
 from lab.spl.expressions import parse_expression
 
 FUNCTIONS = frozenset(
-    ["count", "dc", "sum", "sumsq", "min", "max", "avg", "median", "mode", "range", "stdev", "stdevp", "var", "varp", "values", "list", "first", "last", "earliest", "latest", "earliest_time", "latest_time", "rate"]
+    ["count", "dc", "estdc", "sum", "sumsq", "min", "max", "avg", "median", "mode", "range", "stdev", "stdevp", "var", "varp", "values", "list", "first", "last", "earliest", "latest", "earliest_time", "latest_time", "rate"]
 )
 TIMECHART_ONLY = frozenset(["per_second", "per_minute", "per_hour", "per_day"])
 MSTATS_ONLY = frozenset(["rate_avg", "rate_sum"])
 PERCENTILES = {"perc": "perc", "p": "perc", "exactperc": "exactperc", "upperperc": "upperperc"}
 ALIASES = {"c": "count", "distinct_count": "dc", "mean": "avg"}
 REFUSED = {
-    "estdc": "estdc() is an estimate whose value depends on Splunk's own sketch; use dc()",
     "estdc_error": "estdc_error() belongs to an estimate whose value depends on Splunk's sketch",
     "sparkline": "no page says which time bins its values are of; use timechart or bin _time",
 }

@@ -267,7 +267,7 @@ def test_foreach_keeps_its_template_with_the_usual_tokens():
     [
         ("stats", "stats", "no aggregation"),
         ("stats cuont", "cuont", "'cuont'"),
-        ("stats estdc(a)", "estdc", "estimate"),
+        ("stats estdc_error(a)", "estdc_error", "estimate"),
         ("stats sparkline(count)", "sparkline", "refused"),
         ("stats per_hour(a)", "per_hour", "timechart only"),
         ("stats perc100.5(a)", "perc100.5", "knows no aggregation"),
