@@ -44,15 +44,16 @@ class Container:
 class AzureStorage(AzureManagement):
     """`containers` by (account, name); a test writes with `put`, `append` and `add_record`."""
 
+    services = ("management", "storage")
+
     def __init__(self, clock: Callable[[], float] = time.time):
         super().__init__(clock)
         self.containers: dict[tuple[str, str], Container] = {}
-        self.audiences: dict[str, str] = {}
         self._version = 0
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**super().environment, "CIW_ENDPOINT_AZURE_STORAGE": self.url}
+    def audience_of(self, path: str) -> str:
+        manages = path.startswith(("/msi/", "/subscriptions/", "/providers/"))
+        return super().audience_of(path) if manages else AUDIENCE
 
     def container(self, account: str, name: str) -> Container:
         """The container, made where it is missing."""
@@ -91,21 +92,14 @@ class AzureStorage(AzureManagement):
             del held.blobs[name]
 
     def answer(self, request: Request) -> Response:
-        if request.path.startswith(("/msi/", "/subscriptions/", "/providers/")):
+        if self.audience_of(request.path) != AUDIENCE:
             return super().answer(request)
         if not request.headers.get("x-ms-version") or not request.headers.get("x-ms-date"):
             return _error(400, "MissingRequiredHeader")
-        audience = self.audiences.get(request.bearer, "").rstrip("/")
-        if self.tokens.get(request.bearer, 0) < self.clock() or audience != AUDIENCE:
+        token = self.tokens.get(request.bearer)
+        if token is None or token.expires < self.clock() or token.audience.rstrip("/") != AUDIENCE:
             return _error(401, "InvalidAuthenticationInfo")
         return super().answer(request)
-
-    @route("GET", "/msi/token")
-    def token(self, request: Request) -> Response:
-        response = super().token(request)
-        if response.status == 200:
-            self.audiences[response.body["access_token"]] = response.body["resource"]
-        return response
 
     @route("GET", "/(?!msi/)([a-z0-9]{3,24})/([a-z0-9-]{3,63})")
     def list_blobs(self, request: Request, account: str, name: str) -> Response:

@@ -14,6 +14,7 @@ from ciw.errors import Retriable
 from ciw.http import Http, Refused
 
 from lab.clouds.azure_storage import AUDIENCE, AzureStorage
+from lab.clouds.azure_tokens import Token
 from tests.promises.cases.azure_activity_storage import CONTAINER as ACTIVITY
 from tests.promises.cases.azure_activity_storage import SUBSCRIPTIONS, blob_name
 from tests.promises.cases.azure_network_logs import CONTAINER as FLOWS
@@ -148,7 +149,7 @@ def test_the_stand_in_says_what_azurite_says(azurite, monkeypatch):
         for name in names:
             azurite.append("compare", name.replace("ü &", "%C3%BC%20%26"), b"0123456789")
             own.append(ACCOUNT, "compare", name, b"0123456789")
-        own.tokens["t"], own.audiences["t"] = time.time() + 60, AUDIENCE
+        own.tokens["t"] = Token(AUDIENCE, time.time() + 60)
         theirs = Container(Client(azurite.url, web_token(AUDIENCE)), ACCOUNT, "compare")
         ours = Container(Client(own.url, "t"), ACCOUNT, "compare")
         expected = behaviour(theirs)

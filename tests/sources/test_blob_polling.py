@@ -13,6 +13,7 @@ from ciw.blob_ahead import Ahead
 from ciw.declare import Cursor
 
 from lab.clouds.azure_storage import AUDIENCE, AzureStorage
+from lab.clouds.azure_tokens import Token
 from tests.promises.cases.azure_activity_storage import ACCOUNT, blob_name
 from tests.sources.test_azurite import Client
 
@@ -41,7 +42,7 @@ class World:
     def __init__(self, backfill_days: int = 1):
         self.now = NOW
         self.service = AzureStorage(lambda: self.now)
-        self.service.tokens["t"], self.service.audiences["t"] = NOW + 10**9, AUDIENCE
+        self.service.tokens["t"] = Token(AUDIENCE, NOW + 10**9)
         self.service.container(ACCOUNT, CONTAINER)
         self.checkpoint = Checkpoint()
         self.stopped = False
