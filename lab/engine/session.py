@@ -129,9 +129,14 @@ class Session:
             vectorised.__signature__ = inspect.Signature([
                 inspect.Parameter(f"a{position}", inspect.Parameter.POSITIONAL_ONLY)
                 for position in range(len(parameters))])
+            own = f"{name}_bare" if result == "VARCHAR" else name
             self.connection.create_function(
-                name, vectorised, list(parameters), result, type="arrow", null_handling="special",
+                own, vectorised, list(parameters), result, type="arrow", null_handling="special",
             )
+            if own != name:
+                # DuckDB 1.4 frees the text while coalesce() still refers to it: copy it at once.
+                names = ", ".join(f"a{position}" for position in range(len(parameters)))
+                self.connection.execute(f"CREATE MACRO {name}({names}) AS {own}({names}) || ''")
             self._functions.add(name)
         return name
 

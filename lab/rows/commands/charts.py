@@ -28,6 +28,8 @@ def chart(node: nodes.Chart, rows: Rows, state: State) -> Rows:
     for bucket in (node.bucket, node.by_bucket):
         if bucket.aligntime is not None:
             raise SPLError("the row evaluator's charts have no aligntime", node.span, "aligntime")
+    if node.where is not None:
+        raise SPLError("the row evaluator's charts have no where", node.span, "where")
     if node.dedup_splitvals:
         raise SPLError("the row evaluator's charts have no dedup_splitvals", node.span,
                        "dedup_splitvals")

@@ -16,6 +16,9 @@ def _quoted(value: str) -> str:
 
 
 def append(node: nodes.Append, rows: Rows, state: State) -> Rows:
+    if node.extend_time_range:
+        raise SPLError("the row evaluator's append has no extendtimerange", node.span,
+                       "extendtimerange")
     more = state.run(node.pipeline, state)
     return rows.with_fields([*rows.rows, *more.rows], more.fields)
 

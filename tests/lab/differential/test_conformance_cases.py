@@ -25,7 +25,7 @@ LACKING = "the row evaluator"
 
 
 def listed() -> dict[str, str]:
-    """The reason by `family: name`."""
+    """What the row evaluator lacks, by `family: name`."""
     groups = yaml.safe_load((Path(__file__).parent / "uncovered.yaml").read_text("utf-8"))
     return {case: group["reason"] for group in groups for case in group["cases"]}
 
