@@ -177,3 +177,12 @@ def test_an_organisations_trail_is_read_for_all_its_accounts(aws, tmp_path):
     assert sorted(outcome.event_ids) == ["id-1", "id-2"], outcome.log
     assert outcome.quarantined == []
     assert outcome.counts["filtered"] == 2
+
+
+def test_every_call_is_declared(history, collect):
+    import aws_cloudtrail
+
+    collect(account_roles=f"{OTHER}={ROLE}")
+    called = {f"{call.service}:{call.operation}" for call in history.operations}
+    assert called == {"sts:AssumeRole", "sts:GetCallerIdentity", "cloudtrail:LookupEvents"}
+    assert called <= {permission.action for permission in aws_cloudtrail.SOURCE.permissions}

@@ -250,3 +250,13 @@ def test_batches_keep_an_instance_together():
     assert max(map(len, made)) <= QUERIES
     owners = [{one.instance for one in batch} for batch in made]
     assert not owners[0] & owners[1]
+
+
+def test_every_call_is_declared(watch, collect):
+    """The least-privilege policy grants what is called, and nothing else."""
+    import aws_metrics
+
+    watch.put(ONE, "NetworkIn", period(watch, 3), 1)
+    collect(account_roles=f"{ACCOUNT}=arn:aws:iam::{ACCOUNT}:role/r", backfill_days="1")
+    called = {f"{call.service}:{call.operation}" for call in watch.operations}
+    assert called == {permission.action for permission in aws_metrics.SOURCE.permissions}
