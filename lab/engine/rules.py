@@ -130,10 +130,17 @@ def _located(key: str, error: SPLError) -> SPLError:
     return SPLError(f"props.conf: {key}: {error.message}", construct=key, hint=error.hint)
 
 
+_METADATA = frozenset(("source", "host", "sourcetype", "index"))
+
+
 def _extract(key: str, value: str) -> Extract:
     match = re.fullmatch(r"(?s)(?P<pattern>.*\))\s+in\s+(?P<source>\w+)\s*|(?P<alone>.*)",
                          value.strip())
     pattern = match["pattern"] or match["alone"]
+    if match["source"] in _METADATA:
+        raise SPLError(f"props.conf: {key}: the lab extracts from _raw and from extracted or"
+                       f" indexed fields, not from {match['source']!r}", construct=key,
+                       hint="EVAL- with replace() or an if(match()) reads it")
     _check(key, pattern)
     return Extract(pattern, match["source"] or "_raw")
 

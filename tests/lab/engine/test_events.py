@@ -200,3 +200,12 @@ def test_tstats_counts_by_the_clock_of_the_events(bench):
     bench.add({"raw": "2023-11-14T22:13:20Z started"}, {"raw": "undated", "t": 5})
     assert bench.rows("| tstats count where index=audit by date_hour date_wday") == [
         {"date_hour": "22", "date_wday": "tuesday", "count": "1"}]
+
+
+def test_an_extraction_from_metadata_is_refused_by_name():
+    """It would silently give nothing: the metadata are not among what extractions see."""
+    from lab.engine.rules import _extract
+
+    with pytest.raises(SPLError, match="EXTRACT-id.*'source'"):
+        _extract("EXTRACT-id", r"flows/(?<id>\d+) in source")
+    assert _extract("EXTRACT-id", r"flows/(?<id>\d+) in path").source == "path"
