@@ -18,6 +18,8 @@ MSTATS_ONLY = frozenset(["rate_avg", "rate_sum"])
 PERCENTILES = {"perc": "perc", "p": "perc", "exactperc": "exactperc", "upperperc": "upperperc"}
 ALIASES = {"c": "count", "distinct_count": "dc", "mean": "avg"}
 REFUSED = {
+    "eval": "the lab has no expressions over functions; name the functions in stats, calculate with"
+            " eval behind it, and spread the series with xyseries",
     "estdc_error": "estdc_error() belongs to an estimate whose value depends on Splunk's sketch",
     "sparkline": "no page says which time bins its values are of; use timechart or bin _time",
 }
