@@ -163,9 +163,8 @@ def _slices(
 
 
 def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
-    """One page for each call; the cursor's state has for each machine a number (hexadecimal: it is
-    larger than what the KV store keeps exactly) whose bits say which of the slice's values were
-    sent."""
+    """The cursor's state has for each machine a number (hexadecimal: it is larger than what the KV
+    store keeps exactly) whose bits say which of the slice's values were sent."""
     work = shard.payload
     grain = _GRAINS[context.arguments["period"]]
     state = dict(cursor.state.get("sent", {})) if cursor is not None else {}
@@ -180,8 +179,7 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
         for first in range(0, len(of_kind), _BATCH):
             batch = of_kind[first : first + _BATCH]
             answer = _ask(work, kind, batch, context.arguments["period"], end)
-            events, bad = writer.events(context, answer, batch)
-            if events or bad:
+            for events, bad in writer.groups(context, answer, batch):
                 position += len(events) + len(bad)
                 yield Page(writer.meta, events, Cursor(position, state={"sent": dict(state)}), bad)
 
@@ -222,29 +220,40 @@ class Writer:
             SOURCETYPE, source=f"azure_metrics:{work.subscription}/{work.region}", index=index
         )
 
-    def events(
+    def groups(
         self, context: Any, answer: list[Any], batch: list[Machine]
-    ) -> tuple[list[tuple[str, str]], list[Bad]]:
+    ) -> Iterator[tuple[list[tuple[str, str]], list[Bad]]]:
+        """The events of an answer in groups of about a page, each with what was no event."""
         machines = {machine.id: machine for machine in batch}
         events: list[tuple[str, str]] = []
         bad: list[Bad] = []
         for resource in answer:
             name = str(resource.get("resourceid", "")).lower() if isinstance(resource, dict) else ""
-            machine = machines.get(name)
-            if machine is None:
+            if name not in machines:
                 context.log.warning("foreign_metrics", object=name, region=self._work.region)
                 continue
-            measures: dict[int, dict[str, float]] = {}
-            try:
-                for metric in resource.get("value") or ():
-                    self._read(context, machine, metric, measures, bad)
-            except (AttributeError, TypeError) as error:
-                # Told once; what was read before it is good.
-                if self._is_new(machine, -1, len(METRICS), True):
-                    bad.append(self._bad(machine, f"metrics of another form: {error}", resource))
-            for at, values in sorted(measures.items()):
-                events.append((str(at), self._event(machine, at, values)))
-        return events, bad
+            events += self._events(context, machines[name], resource, bad)
+            if sum(len(text) for _, text in events) >= context.page_bytes:
+                yield events, bad
+                events, bad = [], []
+        if events or bad:
+            yield events, bad
+
+    def _events(
+        self, context: Any, machine: Machine, resource: dict[str, Any], bad: list[Bad]
+    ) -> list[tuple[str, str]]:
+        """The new values of a machine, one event a period."""
+        measures: dict[int, dict[str, float]] = {}
+        try:
+            for metric in resource.get("value") or ():
+                self._read(context, machine, metric, measures, bad)
+        except (AttributeError, TypeError) as error:
+            # Told once; what was read before it is good.
+            if self._is_new(machine, -1, len(METRICS), True):
+                bad.append(self._bad(machine, f"metrics of another form: {error}", resource))
+        return [
+            (str(at), self._event(machine, at, values)) for at, values in sorted(measures.items())
+        ]
 
     def _read(
         self, context: Any, machine: Machine, metric: Any, measures: dict[int, Any], bad: list[Bad]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
+import azure_metrics
 import pytest
+from ciw.polling import Slice
 
 from lab.engine.run import Context, search
 from lab.home import Home
@@ -126,6 +129,20 @@ def test_an_answer_of_another_form_costs_one_machine(monitor, clock, tmp_path):
     again = len(outcome.quarantined)
     clock.now += 60
     assert run(monitor, tmp_path).quarantined == [] and again
+
+
+def test_a_large_answer_is_sent_in_pages_that_record_only_themselves():
+    machines = [azure_metrics.Machine(f"m{number}", "x", "") for number in range(6)]
+    work = azure_metrics.Work(Slice("s/r", NOW, NOW + 900), "s", "r", machines, None, NOW + 2000)
+    state: dict[str, str] = {}
+    writer = azure_metrics.Writer(work, 60, NOW + 900, state, "main")
+    data = [{"timeStamp": "2026-01-05T10:01:00Z", "average": 1}]
+    metric = {"name": {"value": "Percentage CPU"}, "timeseries": [{"data": data}]}
+    answer = [{"resourceid": machine.id, "value": [metric]} for machine in machines]
+    context = SimpleNamespace(page_bytes=200, count=None, log=None)
+    sizes = [(len(events), len(state)) for events, _ in writer.groups(context, answer, machines)]
+    assert sizes == [(2, 2), (2, 4), (2, 6)]
+    assert list(writer.groups(context, answer, machines)) == []
 
 
 def test_a_region_is_followed_after_its_last_machine_is_gone(monitor, clock, tmp_path):
