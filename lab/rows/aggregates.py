@@ -120,6 +120,15 @@ def _sum(found: list[float]) -> float:
     return total
 
 
+def _estimated(values: Sequence[str]) -> Value:
+    """Exact below limits.conf's approx_dc_threshold of distinct values."""
+    found = len(set(values))
+    if found >= EXACT_VALUES:
+        raise SPLError(f"estdc() is an estimate from {EXACT_VALUES} distinct values on",
+                       construct="estdc")
+    return float(found)
+
+
 def _variance(sample: bool) -> Callable[[list[float]], float | None]:
     def applied(found: list[float]) -> float | None:
         size = len(found)
@@ -191,7 +200,7 @@ def _by_time(name: str, pairs: list[tuple[str, float]]) -> Value:
 
 FUNCTIONS: dict[str, Callable[[Sequence[str]], Value]] = {
     "count": lambda values: float(len(values)),
-    "dc": lambda values: float(len(set(values))),
+    "dc": lambda values: float(len(set(values))), "estdc": _estimated,
     "sum": _numeric(_sum), "avg": _numeric(lambda v: _sum(v) / len(v)),
     "sumsq": _numeric(lambda v: math.fsum(one * one for one in v)),
     "min": _extreme(min), "max": _extreme(max), "range": _numeric(lambda v: max(v) - min(v)),

@@ -7,6 +7,7 @@ from itertools import product
 from lab.rows.aggregates import aggregate, expanded
 from lab.rows.commands.bins import seconds
 from lab.rows.commands.columns import assign
+from lab.rows.commands.turning import Combined
 from lab.rows.expressions import holds, named
 from lab.rows.state import Row, Rows, State
 from lab.rows.values import number, texts
@@ -22,31 +23,36 @@ def keys_of(row: Row, by: tuple[str, ...]) -> list[Key]:
     return list(product(*(texts(row.get(name)) for name in by)))
 
 
-def grouped(rows: list[Row], by: tuple[str, ...]) -> dict[Key, list[Row]]:
+def grouped(rows: list[Row], by: tuple[str, ...], distinct: bool = False) -> dict[Key, list[Row]]:
+    """With `distinct` a value that a row has twice counts once."""
     groups: dict[Key, list[Row]] = {}
     for row in rows:
-        for key in keys_of(row, by):
+        keys = keys_of(row, by)
+        for key in dict.fromkeys(keys) if distinct else keys:
             groups.setdefault(key, []).append(row)
     return groups
 
 
 def stats(node: nodes.Stats, rows: Rows, state: State) -> Rows:
-    if node.allnum or node.dedup_splitvals or node.delimiter is not None:
-        raise SPLError("the row evaluator's stats has neither allnum, delim nor dedup_splitvals",
-                       node.span, node.mode)
+    if node.allnum:
+        raise SPLError("the row evaluator's stats has no allnum", node.span, "allnum")
     aggregations = expanded(node.aggregations, rows.fields, node.by)
     if node.mode == "eventstats":
         return _eventstats(node, aggregations, rows, state)
     if node.mode == "streamstats":
         return _streamstats(node, aggregations, rows, state)
-    groups = grouped(rows.rows, node.by)
+    groups = grouped(rows.rows, node.by, node.dedup_splitvals)
     if not node.by:
         groups = {(): rows.rows}
     made = []
     for key in sorted(groups):
         row: Row = dict(zip(node.by, key))
         for aggregation in aggregations:
-            assign(row, aggregation.alias, aggregate(aggregation, groups[key], state))
+            value = aggregate(aggregation, groups[key], state)
+            if isinstance(value, list) and node.delimiter is not None:
+                value = Combined(value)
+                value.delimiter = node.delimiter
+            assign(row, aggregation.alias, value)
         made.append(row)
     if not node.by and not made[0]:
         made = []
