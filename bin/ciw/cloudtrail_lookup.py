@@ -85,7 +85,8 @@ def pages(
         )
         return
     answers = (
-        [_item(event, source) for event in answer.get("Events", ())]
+        [item for item in (_item(event, source) for event in answer.get("Events", ()))
+         if polling.belongs(work.slice, item.time)]
         for answer in work.calls.pages(
             "lookup_events", StartTime=start, EndTime=end, MaxResults=_PAGE
         )
