@@ -23,12 +23,13 @@ _EVERY_DIGIT = Context(prec=800)
 
 
 def shown(value: float | None, places: int | None) -> str | None:
-    """The text of a number with so many decimals, halves away from zero."""
+    """The text of a number with so many decimals, halves away from zero; nothing is -0."""
     if value is None:
         return None
     if places is None or not math.isfinite(value):
         return format_number(value)
-    return f"{_rounded(value, max(places, 0)):f}"
+    rounded = _rounded(value, max(places, 0))
+    return f"{rounded if rounded else abs(rounded):f}"
 
 
 def significant(value: float | None, places: int | None) -> float | None:

@@ -96,7 +96,8 @@ def calculated(operator: str, left: float, right: float, result: float) -> float
     if operator in ("+", "-"):
         return made(result, None, places)
     if operator in ("*", "/"):
-        return made(result, figures)
+        # Zero has no significant digits, so it limits nothing.
+        return made(result, figures) if result else result
     if shown(made(result, figures)) != shown(made(result, None, places)):
         raise SPLError("the digits of a remainder of decimals are not documented",
                        construct="remainder", hint="write exact() around the decimals")
