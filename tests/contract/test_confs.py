@@ -184,6 +184,7 @@ def test_what_the_inputs_declare_is_written_down():
     """inputs.conf, its spec and the permissions are rendered from the declarations in bin/."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "render_inputs.py"), "--check"],
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,
