@@ -169,9 +169,9 @@ class Compiler:
         value = operand.literal
         if node.operator == "-":
             flipped = -value if isinstance(value, (int, float)) else None
-            return Typed(f"(-{sql})", "num", flipped, self._places(operand))
+            return Typed(f"(-{sql})", "num", flipped, self._places(operand, node.operand))
         kept = value if operand.kind == "num" else None
-        return Typed(sql, "num", kept, self._places(operand))
+        return Typed(sql, "num", kept, self._places(operand, node.operand))
 
     def _binary(self, node: nodes.Binary) -> Typed:
         operator = node.operator
@@ -213,7 +213,7 @@ class Compiler:
         """A number, with the decimals that its operands leave it."""
         a, b = number(left, node.left.span), number(right, node.right.span)
         sql = f"({a} {operator} nullif({b}, 0))" if operator in "/%" else f"({a} {operator} {b})"
-        first, second = self._places(left), self._places(right)
+        first, second = self._places(left, node.left), self._places(right, node.right)
         if first is None and second is None:
             return Typed(sql, "num")
         first, second = first or "NULL", second or "NULL"
@@ -224,8 +224,11 @@ class Compiler:
             places = f"spl_remainder_places(least({first}, {second}), {places}, {sql})"
         return Typed(sql, "num", None, places)
 
-    def _places(self, typed: Typed) -> str | None:
+    def _places(self, typed: Typed, node: nodes.Expression) -> str | None:
         """The decimals that an operand is precise to, as SQL; None where nothing limits it."""
+        if isinstance(node, nodes.Call) and node.name == "round":
+            # Its result is a text here, for its zeros; as a function's it limits nothing.
+            return None
         found = typed.places
         if found is None and typed.kind in ("str", "mv"):
             found = f"spl_places({text(typed)})"

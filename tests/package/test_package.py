@@ -32,12 +32,15 @@ def test_input_answers_with_its_scheme(package: Path, run_in_package, scheme: st
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_input_refuses_an_empty_configuration_by_name(package: Path, run_in_package, scheme: str):
-    """--validate-arguments: exit code other than 0 and one <error><message> on stdout."""
+def test_input_refuses_a_wrong_configuration_by_name(package: Path, run_in_package, scheme: str):
+    """--validate-arguments: exit code other than 0 and one <error><message> on stdout.
+
+    What is wrong is what is required and missing, or the checkpoint where nothing is required.
+    """
     items = (
         "<items><server_host>h</server_host><server_uri>https://127.0.0.1:8089</server_uri>"
         "<session_key>k</session_key><checkpoint_dir>c</checkpoint_dir>"
-        '<item name="empty"></item></items>'
+        '<item name="wrong"><param name="checkpoint">nowhere</param></item></items>'
     )
     done = run_in_package(
         str(package / "bin" / f"{scheme}.py"), "--validate-arguments", stdin=items

@@ -192,6 +192,9 @@ class Engine:
     def describe(self, error, spl):
         return str(error)
 
+    def check(self, spl, context):
+        """Every search is taken."""
+
     def post_process(self, spl, base, context):
         """The chains the overview has: one field, the count of one severity, texts made to fit."""
         if spl.startswith(("| eval user=replace(", "| appendpipe [stats count ")):
