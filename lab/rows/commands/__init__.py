@@ -12,6 +12,7 @@ from lab.rows.commands import (
     extracting,
     generating,
     grouping,
+    measures,
     merging,
     rows,
     running,
@@ -28,7 +29,7 @@ REGISTRY = {
     **charts.COMMANDS, **combine.COMMANDS, **tables.COMMANDS,
     **running.COMMANDS, **turning.COMMANDS, **conversion.COMMANDS,
     **generating.COMMANDS, **merging.COMMANDS, **grouping.COMMANDS,
-    **extracting.COMMANDS, **datamodels.COMMANDS,
+    **extracting.COMMANDS, **datamodels.COMMANDS, **measures.COMMANDS,
 }
 
 

@@ -7,6 +7,8 @@ handed to each outputlookup and collect. What the questions give as their eviden
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from lab.scenarios.writer import encode
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 from tests.detections.bench import DAY, Bench
+from tests.detections.network import take_events
 from tests.lab.differential import shipped
 from tests.lab.differential.compare import near
 
@@ -32,8 +35,9 @@ SEED = 5
 INCIDENTS = ("aws_leaked_key_launch", "aws_snapshot_exfiltration", "aws_logging_impaired",
              "aws_denied_prober", "aws_public_snapshot", "aws_new_hire_launch")
 LATER = {"ciw_baseline_status": 180}
-"""What reads minutes of arrivals runs when the operation log's rows are such; the collector
-around a launch."""
+"""What reads minutes of arrivals runs when the operation log's rows are such."""
+AROUND_LAUNCH = {"ciw_collect_operations": 180, "ciw_collect_flows": 960}
+"""The collectors run so many seconds after a launch."""
 EMPTY = {"ciw_backfill_status"}
 """ciw_baseline_status has just written what it would."""
 # Searches with an argument are run for as many cases.
@@ -133,8 +137,31 @@ def bench(tmp_path_factory) -> Bench:
     bench.now = max(record.time for record in found) + 600
     bench.launched = next(record.time for record in found
                           if record.body.get("eventName") == "RunInstances")
+    speak(bench)
     fill(bench)
     return bench
+
+
+def speak(bench: Bench) -> None:
+    """Flows and a query of an instance behind the launch; they arrive when they happen."""
+    at = int(bench.launched)
+    take_events(bench, "aws:cloudwatchlogs:vpcflow", [
+        f"2 444455556666 eni-0a1b2c3d4e5f60001 {src} {dest} {ports} 6 14 1710 {at + n} {at + n + 59}"
+        " ACCEPT OK"
+        for n in range(0, 300, 60)
+        for src, dest, ports in (("10.0.0.5", "203.0.113.77", "40000 14444"),
+                                 ("203.0.113.77", "10.0.0.5", "14444 40000"))])
+    moment = datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    take_events(bench, "aws:route53:resolver", [json.dumps({
+        "version": "1.100000", "account_id": "444455556666", "region": "eu-west-1",
+        "query_timestamp": moment, "query_name": "xmr-eu1.nanopool.org.", "query_type": "A",
+        "rcode": "NOERROR", "answers": [{"Rdata": "203.0.113.77", "Type": "A", "Class": "IN"}],
+        "srcaddr": "10.0.0.5", "srcport": "40001", "transport": "UDP",
+        "srcids": {"instance": "i-0a1b2c3d4e5f60001"}})])
+    take_events(bench, "ciw:metrics", [json.dumps({
+        "time": at + n, "cloud": "aws", "vendor_account": "444455556666",
+        "vendor_region": "eu-west-1", "object_id": "i-0a1b2c3d4e5f60001",
+        "cloud.instance.cpu.percent": 97.5}) for n in range(0, 1800, 300)], "cloud_metrics")
 
 
 def arguments(bench: Bench, saved) -> list[dict[str, str]]:
@@ -150,8 +177,8 @@ def saved_searches(bench: Bench, both: Both) -> list[str]:
     for name in bench.app.saved_searches:
         saved = saved_search(bench.app, name)
         now = bench.now + LATER.get(name, 0)
-        if name == "ciw_collect_operations":
-            now = bench.launched + 180
+        if name in AROUND_LAUNCH:
+            now = bench.launched + AROUND_LAUNCH[name]
         span = (0, bench.now + DAY) if name.startswith("ciw_backfill") else None
         for given in arguments(bench, saved):
             where = context(bench.home, bench.app, saved, now, span=span)
