@@ -96,7 +96,8 @@ def shards(context: Any) -> Iterator[Shard]:
                 Calls(context, client, "ec2", account, region),
             )
             yield Shard(
-                f"metrics\0{label}\0{arguments['period']}", label, work, endless=True
+                f"metrics\0{label}\0{arguments['period']}", label, work, endless=True,
+                partition=label,
             )
 
 
@@ -104,7 +105,7 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
     """All points up to the last closed period that have not been sent; a page's cursor says so."""
     work: Work = shard.payload
     period = int(context.arguments["period"])
-    now = _server_time(work.metrics)
+    now = shard.server_time = _server_time(work.metrics)
     end = _floor(now - context.arguments["settle_minutes"] * 60, period)
     settled = _floor(now - context.arguments["overlap_minutes"] * 60, period)
     first = _floor(now - context.arguments["backfill_days"] * 86400, period)

@@ -207,6 +207,8 @@ def _shard(ahead: Ahead, blob: Blob, settled_before: float) -> Shard:
         label=label,
         payload=Work(blob, ahead),
         endless=hour + _HOUR > settled_before or blob.modified > settled_before,
+        partition=ahead.container.label,
+        server_time=ahead.container.server_time,
     )
 
 

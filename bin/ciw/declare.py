@@ -133,7 +133,8 @@ class Shard:
     it in messages. A shard with `bad` is quarantined as it stands; one with `filtered` only
     counts; one with a `failure` could not even be listed, which is its own matter. `is_lost` tells whether the transport still holds it. An `endless` shard (a blob that
     grows, a stretch of time into which events still come) is read in every run: its last page
-    does not end it, unless that page's cursor says so. The core sets `outcome` (done,
+    does not end it, unless that page's cursor says so. `partition` groups shards whose newest
+    event tells how far behind the input is, by `server_time`, the service's clock. The core sets `outcome` (done,
     already_done, failed, stopped), `reason`, and `passing` where it failed for a reason that will
     pass (an outage, throttling).
     """
@@ -146,6 +147,8 @@ class Shard:
     failure: str = ""
     is_lost: Callable[[], bool] = lambda: False
     endless: bool = False
+    partition: str = ""
+    server_time: float = 0.0
     outcome: str = ""
     reason: str = ""
     passing: bool = False

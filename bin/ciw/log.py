@@ -1,7 +1,7 @@
-"""One line a message, `LEVEL key=value …`, to standard error, where splunkd reads the level.
+"""One line a message, `LEVEL key=value …`, to standard error and to the app's own log file.
 
 splunkd copies a modular input's standard error into splunkd.log and takes the level from the
-line's first word. Values with blanks are quoted; line ends are escaped, so that a message can
+line's first word; ciw.log_file tells how the file becomes source type ciw:log. Values with blanks are quoted; line ends are escaped, so that a message can
 never be read as two. Secrets are registered when they are read and never leave here.
 """
 
@@ -14,6 +14,8 @@ import sys
 import threading
 from typing import TextIO
 from urllib.parse import quote
+
+from .log_file import LogFile
 
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 REDACTED = "<redacted>"
@@ -45,10 +47,17 @@ class Redactor:
 class Log:
     """Writes messages at or above `level`; `fixed` fields are part of each."""
 
-    def __init__(self, stream: TextIO | None = None, level: str = "INFO", **fixed: object):
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        level: str = "INFO",
+        file: LogFile | None = None,
+        **fixed: object,
+    ):
         self.redactor = Redactor()
         self.level = level
         self._stream = stream
+        self._file = file
         self._fixed = fixed
         self._lock = threading.Lock()
 
@@ -70,8 +79,12 @@ class Log:
     def fatal(self, event: str, **fields: object) -> None:
         self._write("FATAL", event, fields)
 
-    def _write(self, level: str, event: str, fields: dict) -> None:
-        if LEVELS.index(level) < LEVELS.index(self.level):
+    def report(self, event: str, **fields: object) -> None:
+        """What coverage reads: INFO, and written whatever the level."""
+        self._write("INFO", event, fields, always=True)
+
+    def _write(self, level: str, event: str, fields: dict, always: bool = False) -> None:
+        if not always and LEVELS.index(level) < LEVELS.index(self.level):
             return
         pairs = [("event", event)]
         pairs.extend(self._fixed.items())
@@ -81,6 +94,11 @@ class Log:
         stream = self._stream or sys.stderr
         with self._lock:
             stream.write(line + "\n")
+            if self._file is not None:
+                self._file.write(line)
+                if self._file.failure:
+                    stream.write(f"WARN event=log_file_failed reason={_value(self._file.failure)}\n")
+                    self._file = None
             stream.flush()
 
 

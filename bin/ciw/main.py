@@ -20,9 +20,11 @@ from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
 from .declare import Argument, Source
 from .errors import CheckpointError, InputError, InvalidArgument, Stopped
+from .health import Health
 from .journal import Journal
 from .lease import Held, Lease
 from .log import LibraryMessages, Log
+from .log_file import of_input
 from .outlet import Outlet
 from .run import Context, Run
 from .scheme import Configuration, parse_run, parse_validation, render_error, render_scheme
@@ -115,7 +117,17 @@ def _arguments(source: Source, configuration: Configuration) -> dict[str, Any]:
 
 
 def _run(source: Source) -> int:
-    log = Log(input=source.name)
+    log = Log(file=of_input(source.name), input=source.name)
+    health = Health(log)
+    try:
+        return _guarded(source, log, health)
+    finally:
+        # Where nothing else has told how the run went, it did not come to its end.
+        health.end("failed")
+
+
+def _guarded(source: Source, log: Log, health: Health) -> int:
+    """A run with every failure told; returns the exit status."""
     logging.getLogger().addHandler(LibraryMessages(log))
     stop = Stop()
     for name in ("SIGTERM", "SIGINT"):
@@ -130,26 +142,32 @@ def _run(source: Source) -> int:
             log.redactor.register(configuration.session_key)
         arguments = _arguments(source, configuration)
         log.level = arguments["log_level"]
+        health.describe(arguments, configuration.parameters.get("interval", ""))
     except InvalidArgument as error:
         log.fatal("invalid_configuration", reason=error)
+        health.end("failed", error)
         return 1
     try:
-        return _collect(source, configuration, arguments, log, stop)
+        return _collect(source, configuration, arguments, log, stop, health)
     except BrokenPipeError:
         log.error("output_closed", reason="splunkd closed the input's standard output")
         return 3
-    except Stopped:
+    except Stopped as error:
+        health.end("stopped", error)
         return 0
     except Held as error:
         log.info("lease_held", reason=error)
+        health.end("standby", error)
         return 0
     except InputError as error:
         log.fatal(
             "run_failed", kind=type(error).__name__, reason=error, action="splunkd tries again"
         )
+        health.end("failed", error)
         return 2
     except Exception as error:  # noqa: BLE001
         log.fatal("unexpected_error", reason=error, traceback=traceback.format_exc())
+        health.end("failed", error)
         return 2
 
 
@@ -159,6 +177,7 @@ def _collect(
     arguments: Any,
     log: Log,
     stop: Stop,
+    health: Health,
 ) -> int:
     splunkd = _splunkd(configuration) if configuration.server_uri else None
     directory = _checkpoint_directory(source, configuration)
@@ -190,6 +209,7 @@ def _collect(
             outlet=outlet,
             stop=stop,
             index=configuration.parameters.get("index", ""),
+            health=health,
         )
         Run(source, context).execute()
         if not stop.is_set():

@@ -24,7 +24,7 @@ import signal
 import struct
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .emit import STREAM_END, STREAM_START, encode_page
 from .errors import CheckpointError, Stopped
@@ -47,6 +47,7 @@ class _XmlStream:
     """What an outlet of the XML stream says at its ends, and how it writes a page."""
 
     opening = STREAM_START
+    counts: ClassVar[dict[str, float]] = {}
     ending = STREAM_END
     encode = staticmethod(encode_page)
 

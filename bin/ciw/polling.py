@@ -96,6 +96,8 @@ def slices(
             label=f"{partition} from {_iso(start)} to {_iso(end)}",
             payload=Slice(partition, start, end),
             endless=end > settled_before,
+            partition=partition,
+            server_time=server_time,
         )
         yield shard
         unbroken = unbroken and not shard.endless and shard.outcome in ("done", "already_done")

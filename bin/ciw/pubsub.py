@@ -100,6 +100,11 @@ class Subscription:
         self.visibility = visibility
         self._most = most
 
+    @property
+    def server_time(self) -> float:
+        """Pub/Sub's clock; 0 before it has answered."""
+        return self._http.server_time
+
     def receive(self) -> tuple[list[Message], list[Received]]:
         """Up to `most` messages and their contents, in the same order; none when there is none."""
         asked = time.monotonic()
@@ -256,6 +261,7 @@ def pages(
         if not messages:
             return
         work.heartbeat.hold(messages)
+        shard.server_time = work.subscription.server_time
         known = {name for ids in ledger for name in ids}
         fresh = [content for content in contents if content.id not in known]
         context.count("messages", len(messages))

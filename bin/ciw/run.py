@@ -15,6 +15,7 @@ from typing import Any, Callable
 from .checkpoint import Checkpoint
 from .declare import Cursor, Meta, Page, Shard, Source
 from .errors import CheckpointError, InputError, Retriable, ShardError, Stopped
+from .health import Health
 from .retry import delays
 
 ATTEMPTS = 4
@@ -37,6 +38,7 @@ class Context:
         outlet: Any,
         stop: Any,
         index: str = "",
+        health: Health | None = None,
     ):
         self.stanza = stanza
         self.arguments = arguments
@@ -44,17 +46,8 @@ class Context:
         self.splunkd = splunkd
         self.index = index
         self.page_bytes = outlet.page_bytes
-        self.counts: dict[str, int] = {
-            "fetched": 0,
-            "emitted": 0,
-            "quarantined": 0,
-            "filtered": 0,
-            "duplicates": 0,
-            "sanitised": 0,
-            "shards": 0,
-            "failed": 0,
-            "bytes": 0,
-        }
+        self.health = health or Health(log)
+        self.counts = self.health.counts
         self.checkpoint = checkpoint
         self.outlet = outlet
         self.stop = stop
@@ -63,7 +56,7 @@ class Context:
     def stopping(self) -> bool:
         return self.stop.is_set()
 
-    def count(self, name: str, number: int) -> None:
+    def count(self, name: str, number: float) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
     def sync(self) -> None:
@@ -85,7 +78,6 @@ class Run:
     def execute(self) -> None:
         """Works until there is nothing left or a stop is asked for. Raises InputError."""
         context = self._context
-        started = time.monotonic()
         for doubt in context.checkpoint.in_doubt:
             context.log.warning(
                 "chunk_in_doubt",
@@ -101,20 +93,22 @@ class Run:
             context.sync()
         except BrokenPipeError:
             # Nobody reads any more.
+            self._report("failed", "splunkd closed the input's standard output")
             raise
-        except CheckpointError:
+        except CheckpointError as error:
+            self._report("failed", error)
             # An outlet that could not record has ended the stream itself, and is gone.
             with contextlib.suppress(InputError, BrokenPipeError):
                 context.outlet.send(context.outlet.ending)
             raise
-        except Exception:
+        except Exception as error:
+            self._report("stopped" if isinstance(error, Stopped) else "failed", error)
             # The stream stays well-formed whatever happens.
             context.outlet.send(context.outlet.ending)
             raise
         else:
+            self._report("stopped" if context.stopping() else "")
             context.outlet.send(context.outlet.ending)
-        finally:
-            self._report(time.monotonic() - started)
 
     def _work_through(self, shards: Any) -> None:
         try:
@@ -123,12 +117,13 @@ class Run:
         finally:
             shards.close()
 
-    def _report(self, seconds: float) -> None:
+    def _report(self, result: str, reason: object = "") -> None:
         context = self._context
+        for name, number in context.outlet.counts.items():
+            context.count(name, number)
         counts = context.counts
         counts["fetched"] = counts["emitted"] + counts["quarantined"] + counts["filtered"]
-        fields: dict[str, Any] = dict(counts)
-        context.log.info("run_end", stopped=context.stopping(), seconds=seconds, **fields)
+        context.health.end(result, reason)
 
     def _work(self, shard: Shard) -> None:
         context = self._context
@@ -167,6 +162,7 @@ class Run:
         shard.reason = str(error)
         shard.passing = isinstance(error, Retriable)
         self._context.count("failed", 1)
+        self._context.health.failure(f"{shard.label}: {error}")
         self._context.log.warning("shard_failed", object=shard.label, reason=error)
 
     def _read(self, shard: Shard) -> None:
@@ -243,6 +239,7 @@ class Run:
         )
         context.checkpoint.send(shard.key, shard.label, position, page.cursor, data)
         context.count("emitted", len(page.events))
+        context.health.saw(shard.partition, shard.server_time, page.events)
         context.count("quarantined", len(page.bad))
         context.count("filtered", page.filtered)
         context.count("sanitised", sanitised)

@@ -84,6 +84,7 @@ def shards(
                 f"{key} in the snapshot of {current.id}",
                 Part(current, payload, Counter()),
                 failure=payload if isinstance(payload, str) else "",
+                server_time=server_time,
             )
             yield shard
             if shard.outcome == "stopped":
@@ -104,7 +105,7 @@ def shards(
     }
     payload = End(current, compact(marker), not failed)
     yield Shard(_key(current, name, "end"), f"the end of snapshot {current.id}", payload,
-                endless=True)
+                endless=True, server_time=server_time)
 
 
 def pages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import ClassVar
 
 import pytest
 from ciw.declare import Bad, Cursor, Meta, Page, Shard, Source
@@ -20,6 +21,7 @@ class Recorder:
     page_bytes = 1000
     shared = True
     in_doubt = ()
+    counts: ClassVar[dict] = {}
 
     def __init__(self):
         self.sent: list[bytes] = []
