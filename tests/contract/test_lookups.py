@@ -163,3 +163,29 @@ def test_collections_are_documented_field_by_field():
             for field in sorted(listed - written)
         ]
     report(problems)
+
+
+POOL_SHAPES = {
+    "domain": re.compile(r"(?!-)([a-z0-9-]{1,63}\.)+[a-z]{2,}"),
+    "ip": re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]+:[0-9a-f:]+"),
+    "port": re.compile(r"[1-9]\d{1,4}"),
+}
+
+
+def test_each_mining_pool_is_one_indicator_of_its_type():
+    """A list whose entries were fused into one matches nothing and says so nowhere."""
+    problems, seen = [], set()
+    with (LOOKUPS / "ciw_mining_pools.csv").open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), 2):
+            where = f"lookups/ciw_mining_pools.csv:{number}"
+            shape = POOL_SHAPES.get(row["type"])
+            if shape is None or not shape.fullmatch(row["indicator"]):
+                problems.append(f"{where}: {row['indicator']!r} is no {row['type']}")
+            if row["indicator"] in seen:
+                problems.append(f"{where}: {row['indicator']} is there twice")
+            if row["tier"] not in ("strong", "medium", "weak"):
+                problems.append(f"{where}: tier {row['tier']!r} is none of strong, medium, weak")
+            if not row["source"] or not re.fullmatch(r"\d{4}-\d\d-\d\d", row["checked"]):
+                problems.append(f"{where}: source and the date of the check are needed")
+            seen.add(row["indicator"])
+    report(problems)

@@ -10,7 +10,7 @@ from tests.detections.records import epoch
 
 NOW = epoch("2026-03-10T12:00:00")
 LISTS = ("approved_creators", "approved_regions", "known_networks", "business_hours",
-         "change_requests", "exceptions", "owners")
+         "change_requests", "exceptions", "owners", "approved_images", "monitoring")
 
 
 def effective(bench, name: str) -> list[dict[str, str]]:
@@ -77,3 +77,25 @@ def test_nothing_is_written_twice(bench):
     written = path.stat().st_mtime_ns
     merge(bench, "owners")
     assert path.stat().st_mtime_ns == written
+
+
+def test_a_pool_matches_itself_and_what_ends_in_it_behind_a_dot(bench):
+    bench.put("ciw_mining_pools", [
+        {"_key": "1", "indicator": "Pool.Example.org", "type": "domain", "tier": "strong"},
+        {"_key": "2", "indicator": "nanopool.org", "tier": "off"}])
+    bench.now = NOW
+    bench.run("ciw_merge_mining_pools")
+    rows = bench.search(
+        '| makeresults | eval dest=split("pool.example.org,a.pool.example.org,'
+        'notpool.example.org,xmr.nanopool.org,xmr.2miners.com,14444", ",") | mvexpand dest'
+        " | lookup ciw_mining_pools_effective indicator AS dest OUTPUT type tier"
+        " | where isnotnull(tier) | table dest type tier")
+    assert [(row["dest"], row["type"], row["tier"]) for row in rows] == [
+        ("pool.example.org", "domain", "strong"), ("a.pool.example.org", "domain", "strong"),
+        ("xmr.2miners.com", "domain", "strong"), ("14444", "port", "weak")]
+
+
+def test_the_shipped_pools_are_what_the_merge_makes_of_them(bench):
+    bench.now = NOW
+    bench.run("ciw_merge_mining_pools")
+    assert effective(bench, "mining_pools") == []

@@ -58,6 +58,10 @@ LISTS = {
                             "valid_to": "2023-11-30", "summary": "a test"},
     "ciw_exceptions": {**ANYONE, "signal": "audit_logging_impaired", "object_id": "none"},
     "ciw_owners": {**ANYONE, "contact": "pager", "cost_centre": "7", "cost_contact": "finance"},
+    "ciw_approved_images": {**ANYONE, "image_id": "ami-1"},
+    "ciw_monitoring": {**ANYONE, "image_id": "*"},
+    "ciw_mining_pools": {"indicator": "pool.example.org", "type": "domain", "tier": "strong",
+                         "source": "a test", "checked": "2023-11-01"},
 }
 CLOSED = {"old": 500 * DAY, "new": DAY}
 """Cases that were closed so many seconds ago."""
