@@ -36,5 +36,10 @@ class CorruptObject(InputError):
         self.offset = offset
 
 
+class OutputClosed(BrokenPipeError):
+    """splunkd does not read the input's output any more, or the outlet is dead: the run ends. Not
+    an InputError, and not the BrokenPipeError of a service that closes a connection."""
+
+
 class Stopped(InputError):
     """The input was asked to stop (SIGTERM) while it waited."""

@@ -27,7 +27,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from .emit import STREAM_END, STREAM_START, encode_page
-from .errors import CheckpointError, Stopped
+from .errors import CheckpointError, OutputClosed, Stopped
 from .journal import Journal
 from .pipe import Pipe
 
@@ -206,7 +206,7 @@ class ForkedOutlet(_XmlStream):
             elif message:
                 self._failed = CheckpointError(message.decode("utf-8", "replace").lstrip("!"))
             else:
-                self._failed = BrokenPipeError("splunkd closed the input's standard output")
+                self._failed = OutputClosed("splunkd closed the input's standard output")
         return self._failed
 
 

@@ -16,7 +16,7 @@ import stat
 import time
 from typing import Callable
 
-from .errors import Stopped
+from .errors import OutputClosed, Stopped
 
 try:
     import fcntl
@@ -75,7 +75,7 @@ class Pipe:
         pause = 0.0005
         while True:
             if poller.poll(0):
-                raise BrokenPipeError("splunkd closed the input's standard output")
+                raise OutputClosed("splunkd closed the input's standard output")
             unread = self._unread()
             if unread == 0:
                 self._chunks = 0

@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 from .checkpoint import Checkpoint
 from .declare import Cursor, Meta, Page, Shard, Source
-from .errors import CheckpointError, InputError, Retriable, ShardError, Stopped
+from .errors import CheckpointError, InputError, OutputClosed, Retriable, ShardError, Stopped
 from .health import Health
 from .retry import delays
 
@@ -218,7 +218,7 @@ class Run:
         it would end every run, and the shards beside it would never be read."""
         try:
             return next(pages, None)
-        except InputError:
+        except (InputError, OutputClosed):
             raise
         except Exception as error:
             self._context.log.error(

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 from ciw.declare import Bad, Cursor, Meta, Page, Shard, Source
 from ciw.emit import STREAM_END, STREAM_START, encode_page
-from ciw.errors import AuthError, CheckpointError, Retriable, ShardError
+from ciw.errors import AuthError, CheckpointError, OutputClosed, Retriable, ShardError
 from ciw.log import Log
 from ciw.run import ATTEMPTS, Context, Run
 
@@ -241,3 +241,22 @@ def test_the_stream_is_ended_when_the_checkpoint_fails():
     with pytest.raises(CheckpointError):
         run.execute()
     assert ends[-1] == b"</stream>\n"
+
+
+def test_a_dead_outlet_found_while_a_page_is_made_ends_the_run():
+    """A source makes durable what it acknowledges: that it cannot is no failure of the shard."""
+
+    def pages(context, shard, cursor):
+        yield page(1, "one")
+        context.sync()
+        yield page(2, "two")
+
+    run, recorder, _, _, log = make(pages)
+
+    def sync():
+        raise OutputClosed("splunkd closed the input's standard output")
+
+    recorder.sync = sync
+    with pytest.raises(OutputClosed):
+        run.execute()
+    assert "unexpected_error" not in log.text
