@@ -40,7 +40,8 @@ class Trial:
             self.in_doubt += int(up_to) - int(after)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that a process has started; none where it has ended."""
     try:
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except FileNotFoundError:
@@ -71,7 +72,7 @@ def run_and_kill(
             break
         if not killed and len(received) > after:
             time.sleep(pause)
-            for child in _children(process.pid) if both else ():
+            for child in children(process.pid) if both else ():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
             process.send_signal(signal.SIGKILL)
