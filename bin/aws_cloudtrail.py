@@ -108,11 +108,14 @@ def object_pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[
     meta = Meta(SOURCETYPE, source=obj.uri, index=context.index)
     if not holds_records(obj.key):
         context.log.debug("filtered", object=obj.uri, reason="no CloudTrail log")
+        context.count("read", 1)
         yield Page(meta, [], Cursor(1, done=True), filtered=1)
         return
-    skip = int(cursor.position) if cursor is not None else 0
+    skip = known = int(cursor.position) if cursor is not None else 0
     pieces = shard.payload.pieces(context.page_bytes)
     for batch in records(pieces, skip, is_record, event_time):
+        context.count("read", max(0, batch.count - known))
+        known = max(known, batch.count)
         events, sanitised = batch.records, 0
         if batch.lenient or not batch.ascii:
             cleaned = [(moment, *sanitise(text)) for moment, text in events]

@@ -194,6 +194,7 @@ class _Reading:
         self._source = f"aws_metrics:{work.account.number}/{work.region}"
         self._meta = Meta(SOURCETYPE, source=self._source, index=context.index)
         self._points: list[Point] = []
+        self._places: set[tuple[int, str]] = set()
         self._bad: list[Bad] = []
 
     def batch(
@@ -210,18 +211,26 @@ class _Reading:
                     metric=METRICS[series.metric].name, reason=state, action="read again next time",
                 )
             self._context.count("incomplete", len(answer.failed))
-            self._bad += [
-                self._quarantine(point) for point in answer.malformed if self._window.claim(point)
-            ]
-            self._points += [point for point in answer.points if self._window.claim(point)]
+            malformed = [point for point in answer.malformed if self._window.claim(point)]
+            points = [point for point in answer.points if self._window.claim(point)]
+            self._count(points, len(malformed))
+            self._bad += [self._quarantine(point) for point in malformed]
+            self._points += points
             if len(self._points) > len(self._window.sent) / _SHARE:
                 yield self.page(types)
         return complete
+
+    def _count(self, points: list[Point], malformed: int) -> None:
+        """What is new of an answer, in events: an instance and period is one."""
+        places = {(point.time, point.series.instance) for point in points} - self._places
+        self._places |= places
+        self._context.count("read", len(places) + malformed)
 
     def page(self, types: dict[str, str]) -> Page:
         """What was found since the last page."""
         events, bad = self._lines(self._points, types), self._bad
         self._points, self._bad = [], []
+        self._places.clear()
         self._position += len(events) + len(bad)
         return Page(self._meta, events, Cursor(self._position, state=self._window.state), bad)
 

@@ -59,6 +59,7 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
         context.log.warning(
             "filtered", object=shard.payload.object.uri, reason="neither flow nor resolver log"
         )
+        context.count("read", 1)
         yield Page(Meta(""), [], Cursor(1, done=True), filtered=1)
         return
     skip = int(cursor.position) if cursor is not None else 0
@@ -80,6 +81,7 @@ def _flows(context: Any, work: Any, skip: int) -> Iterator[Page]:
 
 def _refusal(context: Any, obj: Any, reason: str, excerpt: str = "") -> Page:
     meta = Meta(flow_logs.VPC, source=obj.uri, index=context.index)
+    context.count("read", 1)
     bad = Bad(obj.uri, f"{reason} ({obj.uri})", 0, obj.size, "", excerpt, _where(obj))
     return Page(meta, [], Cursor(1, done=True), [bad])
 
@@ -104,11 +106,16 @@ def _flow_pages(context: Any, work: Any, skip: int) -> Iterator[Page]:
                 yield _refusal(context, obj, _HEADERLESS, batch.texts[0])
                 return
         bad = [_bad(obj, record) for record in batch.bad if record.index >= skip]
+        context.count("read", len(bad))
         events: list[tuple[str, str]] = []
         start = max(skip - batch.first, 1 - batch.first, 0)
         if layout is not None and start < len(batch.texts):
-            events = _fast(batch.texts[start:], layout, batch.plain)
-            if not events:
+            texts = batch.texts[start:]
+            events = _fast(texts, layout, batch.plain)
+            if events:
+                context.count("read", len(texts))
+            else:
+                context.count("read", sum(_is_row(text, layout) for text in texts))
                 events = _with_care(obj, batch, start, layout, named, bad)
         if events or bad:
             sourcetype = layout.sourcetype if layout is not None else flow_logs.VPC
@@ -116,6 +123,11 @@ def _flow_pages(context: Any, work: Any, skip: int) -> Iterator[Page]:
             yield Page(meta, events, Cursor(batch.count), bad, clean=batch.plain)
     if not count:
         yield _refusal(context, obj, "the object is empty")
+
+
+def _is_row(text: str, layout: Layout) -> bool:
+    """A blank line is no record, nor is a header in the middle."""
+    return bool(text.strip()) and text.rstrip("\r") != layout.header
 
 
 def _fast(texts: list[str], layout: Layout, plain: bool) -> list[tuple[str, str]]:
@@ -139,7 +151,7 @@ def _with_care(
     events = []
     for number, line in enumerate(batch.texts[start:], start):
         text = line.rstrip("\r")
-        if not text.strip() or text == layout.header:
+        if not _is_row(line, layout):
             continue
         row = text.split(" ")
         if len(row) != layout.width or "" in row:
@@ -164,7 +176,10 @@ def _queries(context: Any, work: Any, skip: int) -> Iterator[Page]:
         bad = [_bad(obj, record) for record in batch.bad if record.index >= skip]
         events = []
         lenient = False
-        for number in range(max(skip - batch.first, 0), len(batch.texts)):
+        start = max(skip - batch.first, 0)
+        rows = sum(1 for text in batch.texts[start:] if text.strip())
+        context.count("read", len(bad) + rows)
+        for number in range(start, len(batch.texts)):
             text = batch.texts[number].strip()
             try:
                 value, end = _STRICT(text, 0)

@@ -105,9 +105,10 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
     part, client = shard.payload.slice, shard.payload.client
     source = f"azure_activity:{part.partition}"
     answers = (
-        [item for item in (_item(event, source) for event in answer)
-         if polling.belongs(part, item.time)]
-        for answer in _listing(client, part.partition, part.start, part.end)
+        polling.own(context, part, [_item(event, source) for event in answer])
+        for answer in polling.counted(
+            context, _listing(client, part.partition, part.start, part.end)
+        )
     )
     meta = Meta(SOURCETYPE, source=source, index=context.index)
     return polling.pages(context, cursor, answers, meta)

@@ -176,9 +176,10 @@ def pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[Page]:
     part = work.slice
     name = part.partition.rpartition("/")[2]
     answers = (
-        [item for item in (_item(record, work.log, name) for record in answer)
-         if polling.belongs(part, item.time)]
-        for answer in _listing(work.client, work.log, part.start, part.end, name)
+        polling.own(context, part, [_item(record, work.log, name) for record in answer])
+        for answer in polling.counted(
+            context, _listing(work.client, work.log, part.start, part.end, name)
+        )
     )
     meta = Meta(work.log.sourcetype, source=f"azure_identity:{name}", index=context.index)
     return polling.pages(context, cursor, answers, meta)

@@ -244,21 +244,26 @@ class Writer:
     ) -> list[tuple[str, str]]:
         """The new values of a machine, one event a period."""
         measures: dict[int, dict[str, float]] = {}
+        times: set[int] = set()
         try:
             for metric in resource.get("value") or ():
-                self._read(context, machine, metric, measures, bad)
+                self._read(context, machine, metric, measures, bad, times)
         except (AttributeError, TypeError) as error:
             # Told once; what was read before it is good.
             if self._is_new(machine, -1, len(METRICS), True):
+                context.count("read", 1)
                 bad.append(self._bad(machine, f"metrics of another form: {error}", resource))
+        # One event holds the values of a time.
+        context.count("read", len(times))
         return [
             (str(at), self._event(machine, at, values)) for at, values in sorted(measures.items())
         ]
 
     def _read(
-        self, context: Any, machine: Machine, metric: Any, measures: dict[int, Any], bad: list[Bad]
+        self, context: Any, machine: Machine, metric: Any, measures: dict[int, Any],
+        bad: list[Bad], times: set[int],
     ) -> None:
-        """Puts a metric's values that are new into `measures` by time."""
+        """Puts a metric's values that are new into `measures` by time; `times` are theirs."""
         name = str((metric.get("name") or {}).get("value", "")).lower()
         code = metric.get("errorCode") or "Success"
         if code != "Success" or name not in _MEASURES:
@@ -278,9 +283,11 @@ class Writer:
                 if not self._is_new(machine, epoch, number, broken or not at):
                     continue
                 if broken or not at:
+                    context.count("read", 1)
                     reason = f"a value of {measure} that is no number at a time"
                     bad.append(self._bad(machine, reason, point))
                 else:
+                    times.add(epoch)
                     measures.setdefault(epoch, {})[measure] = value
 
     def _is_new(self, machine: Machine, epoch: int, number: int, bad: bool) -> bool:

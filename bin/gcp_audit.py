@@ -112,7 +112,9 @@ def _entries(context: Any, work: Work, cursor: Cursor | None) -> Iterator[Page]:
     part = work.slice
     meta = Meta("", source=f"gcp_audit:{part.partition}", index=context.index)
     listing = _listing(context, work.client, work.pace, part.partition, part.start, part.end)
-    answers = ([_item(entry, meta) for entry in answer] for answer in listing)
+    answers = (
+        [_item(entry, meta) for entry in answer] for answer in polling.counted(context, listing)
+    )
     return polling.pages(context, cursor, answers, meta)
 
 

@@ -188,6 +188,7 @@ def _assets_from(context: Any, part: Part, place: _Place) -> Iterator[Page]:
     meta = Meta(SOURCETYPE, source="gcp_inventory", index=context.index)
     for assets, following in _listing(part, work.content, TYPES, place.token):
         page, size = Page(meta, [], Cursor(0)), 0
+        context.count("read", max(0, len(assets) - place.skip))
         for asset in assets[place.skip :]:
             kind, text = _event(part, asset)
             if page.events and size + len(text) > context.page_bytes:

@@ -184,10 +184,12 @@ def _items(context: Any, kind: str, series: Any, meta: Meta) -> Iterator[Item]:
             for point in series["points"]
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
+        context.count("read", 1)
         text = json.dumps(series, ensure_ascii=False, separators=(",", ":"))
         reason = f"a time series is not as documented: {type(error).__name__}: {error}"
         yield Item("bad:" + text, "", "", Bad(meta.source, reason, excerpt=text))
         return
+    context.count("read", len(points))
     measure = MEASURES[kind]
     for end, value in points:
         start = end - int(context.arguments["period"])

@@ -81,10 +81,12 @@ def parse(pieces: Iterable[bytes], offset: int, growing: bool, where: str) -> It
     )
     for batch in batches:
         taken = [found for found, _ in batch.records]
+        tuples = sum(count for _, _, count in taken)
         yield Parsed(
-            list(chain.from_iterable(events for events, _ in taken)),
-            [*chain.from_iterable(bad for _, bad in taken), *_bad_records(batch.bad, shift, where)],
+            list(chain.from_iterable(events for events, _, _ in taken)),
+            [*chain.from_iterable(bad for _, bad, _ in taken), *_bad_records(batch.bad, shift, where)],
             batch.end + shift,
+            tuples + len(batch.bad),
             clean=True,
         )
 
@@ -113,8 +115,10 @@ def _bad_records(found: list[BadRecord], shift: int, where: str) -> list[Bad]:
     ]
 
 
-def _events(record: dict[str, Any], where: str) -> tuple[list[tuple[str, str]], list[Bad]]:
-    """(events, bad tuples) of one record; one that is neither log's is bad as a whole."""
+def _events(record: dict[str, Any], where: str) -> tuple[list[tuple[str, str]], list[Bad], int]:
+    """(events, bad tuples, number of tuples) of one record; one that is neither log's is bad as a
+    whole."""
+    count = 0
     events: list[tuple[str, str]] = []
     bad: list[Bad] = []
     try:
@@ -125,6 +129,7 @@ def _events(record: dict[str, Any], where: str) -> tuple[list[tuple[str, str]], 
                 for group in flow["flowGroups"]:
                     end = acl + _json(group, ("rule",)) + _recorded(record)
                     tuples = group["flowTuples"]
+                    count += len(tuples)
                     known = _at_once(tuples, end)
                     if known is not None:
                         events += known
@@ -139,11 +144,12 @@ def _events(record: dict[str, Any], where: str) -> tuple[list[tuple[str, str]], 
                 for flow in rule["flows"]:
                     mac = '"macAddress":' + json.dumps(flow.get("mac")) + ","
                     end = named + mac + _recorded(record)
+                    count += len(flow["flowTuples"])
                     _add(events, bad, flow["flowTuples"], _NSG, _nsg, end, where)
     except (KeyError, TypeError, AttributeError):
         reason = "a record that lacks the members of a flow log"
-        return [], [_bad(where, reason, json.dumps(record))]
-    return events, bad
+        return [], [_bad(where, reason, json.dumps(record))], 1
+    return events, bad, count
 
 
 def _at_once(tuples: list[str], end: str) -> list[tuple[str, str]] | None:

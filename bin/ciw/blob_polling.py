@@ -57,11 +57,13 @@ class Work:
 
 @dataclass
 class Parsed:
-    """What a piece of a blob completed; `end` is the offset in the blob behind it."""
+    """What a piece of a blob completed; `end` is the offset in the blob behind it, `count` how
+    many records the piece holds, whatever became of them."""
 
     events: list[tuple[str, str]]
     bad: list[Bad]
     end: int
+    count: int
     filtered: int = 0
     clean: bool = False
 
@@ -291,6 +293,8 @@ def _pages(
     tape = _Tape(shard.payload, place, context.page_bytes)
     for parsed in parse(tape.pieces(), place.offset, shard.endless):
         known = min(place.events, len(parsed.events))
+        context.count("read", parsed.count)
+        context.count("repeated", known)
         *parts, rest = _groups(parsed.events, known, context.page_bytes)
         sent = known
         for part in parts:

@@ -85,13 +85,18 @@ def pages(
         )
         return
     answers = (
-        [item for item in (_item(event, source) for event in answer.get("Events", ()))
-         if polling.belongs(work.slice, item.time)]
-        for answer in work.calls.pages(
-            "lookup_events", StartTime=start, EndTime=end, MaxResults=_PAGE
-        )
+        polling.own(context, work.slice, [_item(event, source) for event in events])
+        for events in polling.counted(context, _listing(work, start, end))
     )
     yield from polling.pages(context, cursor, answers, meta)
+
+
+def _listing(work: Work, start: float, end: float) -> Iterator[list[dict[str, Any]]]:
+    """The events of [start, end], page by page."""
+    for answer in work.calls.pages(
+        "lookup_events", StartTime=start, EndTime=end, MaxResults=_PAGE
+    ):
+        yield answer.get("Events", [])
 
 
 def _item(event: dict[str, Any], source: str) -> Item:

@@ -45,11 +45,11 @@ class _Reader:
         self._held: list[bytes] = []
         self._size = 0
         self._digest: Any = None
-        self._parsed = Parsed([], [], 0)
+        self._parsed = Parsed([], [], 0, 0)
 
     def feed(self, piece: bytes) -> Parsed:
         """What the lines are that end in this piece; `end` is 0 where none does."""
-        self._parsed = Parsed([], [], 0)
+        self._parsed = Parsed([], [], 0, 0)
         *lines, rest = piece.split(b"\n")
         for line in lines:
             self._hold(line)
@@ -58,7 +58,7 @@ class _Reader:
         return self._parsed
 
     def finish(self, growing: bool) -> Parsed:
-        self._parsed = Parsed([], [], 0)
+        self._parsed = Parsed([], [], 0, 0)
         if self._size and not (growing and not self._is_whole()):
             self._line(0)
         return self._parsed
@@ -86,11 +86,13 @@ class _Reader:
         start, self._offset = self._offset, self._offset + size + ending
         self._parsed.end = self._offset
         if digest is not None:
+            self._parsed.count += 1
             self._bad(start, size, digest, content, f"a line larger than {_LIMIT} bytes")
             return
         text = content.decode("utf-8", "surrogateescape").lstrip(_BOM).strip()
         if not text:
             return
+        self._parsed.count += 1
         try:
             record = json.loads(text, strict=False)
             reason = "" if isinstance(record, dict) else "a line that is no JSON object"

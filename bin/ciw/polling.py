@@ -52,12 +52,6 @@ class Slice:
     end: float
 
 
-def belongs(part: Slice, moment: str) -> bool:
-    """Whether an event of that time is the slice's own. An API that includes both ends lists the
-    events of the end's instant in two slices; they belong to the later one."""
-    return not moment or float(moment) < part.end
-
-
 @dataclass(frozen=True)
 class Item:
     """One event of a listing: its id (unique within the partition), time and text.
@@ -70,6 +64,21 @@ class Item:
     text: str
     bad: Bad | None = None
     meta: Meta | None = None
+
+
+def counted(context: Any, listing: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """A listing whose records count as read, as its answers come in."""
+    for answer in listing:
+        context.count("read", len(answer))
+        yield answer
+
+
+def own(context: Any, part: Slice, items: list[Item]) -> list[Item]:
+    """The items that are the slice's own. An API that includes both ends lists the events of the
+    end's instant in two slices; they belong to the later one."""
+    kept = [item for item in items if not item.time or float(item.time) < part.end]
+    context.count("repeated", len(items) - len(kept))
+    return kept
 
 
 def slices(

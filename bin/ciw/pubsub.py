@@ -265,6 +265,7 @@ def pages(
         known = {name for ids in ledger for name in ids}
         fresh = [content for content in contents if content.id not in known]
         context.count("messages", len(messages))
+        context.count("read", len(messages))
         context.count("repeated", len(messages) - len(fresh))
         batch = _Batch(messages, [content.id for content in fresh])
         work.batches.append(batch)

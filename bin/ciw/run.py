@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Callable
 
+from .balance import Balance
 from .checkpoint import Checkpoint
 from .declare import Cursor, Meta, Page, Shard, Source
 from .errors import CheckpointError, InputError, OutputClosed, Retriable, ShardError, Stopped
@@ -121,8 +123,6 @@ class Run:
         context = self._context
         for name, number in context.outlet.counts.items():
             context.count(name, number)
-        counts = context.counts
-        counts["fetched"] = counts["emitted"] + counts["quarantined"] + counts["filtered"]
         context.health.end(result, reason)
 
     def _work(self, shard: Shard) -> None:
@@ -132,13 +132,16 @@ class Run:
             return
         context.count("shards", 1)
         if shard.filtered:
-            context.count("filtered", shard.filtered)
+            with self._balanced(shard):
+                context.count("read", shard.filtered)
+                context.count("filtered", shard.filtered)
             shard.outcome = "done"
             return
         waits = delays(ATTEMPTS, FIRST_DELAY, LONGEST_DELAY)
         while True:
             try:
-                self._read(shard)
+                with self._balanced(shard):
+                    self._read(shard)
                 return
             except Stopped:
                 shard.outcome = "stopped"
@@ -157,6 +160,24 @@ class Run:
                     shard.outcome = "stopped"
                     return
 
+    @contextlib.contextmanager
+    def _balanced(self, shard: Shard) -> Iterator[None]:
+        """Says so where records were read and did not come out, or came out of nowhere."""
+        balance, whole = Balance(self._context.counts), False
+        try:
+            yield
+            whole = True
+        finally:
+            difference = balance.settle(whole)
+            if difference:
+                self._context.log.error(
+                    "counts_differ",
+                    object=shard.label,
+                    missing=difference,
+                    meaning="records read that were neither sent nor quarantined nor filtered "
+                    "(negative: more came out than was read)",
+                )
+
     def _fail(self, shard: Shard, error: Exception) -> None:
         shard.outcome = "failed"
         shard.reason = str(error)
@@ -171,11 +192,13 @@ class Run:
             raise ShardError(shard.failure)
         cursor = context.checkpoint.get(shard.key)
         if cursor is not None and cursor.done:
+            context.count("read", 1)
             context.count("filtered", 1)
             context.count("duplicates", 1)
             shard.outcome = "already_done"
             return
         if shard.bad is not None:
+            context.count("read", 1)
             page = Page(Meta(""), [], Cursor(1, done=True), bad=[shard.bad])
             self._send(shard, 0, page)
             shard.outcome = "done"

@@ -122,7 +122,7 @@ def pages(
     filtered = shard.payload.filtered
     # A part that is read once more counts anew.
     filtered.clear()
-    for page in polling.pages(context, cursor, answers, meta):
+    for page in polling.pages(context, cursor, _counted(context, answers, filtered), meta):
         counts[page.meta.source.partition(":")[2]] += len(page.events)
         position = page.cursor.position
         page.cursor.state["counts"] = dict(counts)
@@ -136,11 +136,25 @@ def pages(
     )
 
 
+def _counted(
+    context: Any, answers: Iterable[list[polling.Item]], filtered: Counter[str]
+) -> Iterator[list[polling.Item]]:
+    """What a listing gives and what it leaves out both count as read, when its answer comes."""
+    known = 0
+    for answer in answers:
+        left_out = sum(filtered.values())
+        context.count("read", len(answer) + left_out - known)
+        known = left_out
+        yield answer
+    context.count("read", sum(filtered.values()) - known)
+
+
 def end_pages(context: Any, shard: Shard, cursor: Cursor | None, source: str) -> Iterator[Page]:
     """The marker: said once while parts are missing, and once when none is."""
     end = shard.payload
     if cursor is not None and not end.complete:
         return
+    context.count("read", 1)
     meta = Meta(SOURCETYPE, source=source, index=context.index)
     yield Page(
         meta, [(end.snapshot.time, end.text)], Cursor(2 if end.complete else 1, done=end.complete)

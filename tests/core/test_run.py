@@ -89,7 +89,10 @@ def page(position, *texts, **more):
 
 def test_counts_balance_and_the_last_page_ends_the_shard():
     def pages(context, shard, cursor):
+        context.count("read", 2)
         yield page(2, "one", "two")
+        context.count("read", 5)
+        context.count("repeated", 1)
         yield page(4, "three", bad=[Bad("w", "r")], filtered=2)
 
     run, recorder, context, _, log = make(pages)
@@ -98,8 +101,40 @@ def test_counts_balance_and_the_last_page_ends_the_shard():
     counts = context.counts
     assert (counts["emitted"], counts["quarantined"], counts["filtered"]) == (3, 1, 2)
     assert counts["fetched"] == 6
+    assert "counts_differ" not in log.text
     assert "event=quarantined object=w reason=r" in log.text
     assert recorder.calls[-1] == "sync"
+
+
+@pytest.mark.parametrize(("read", "missing"), [(3, 1), (1, -1)])
+def test_a_record_that_was_read_and_did_not_come_out_is_told(read, missing):
+    def pages(context, shard, cursor):
+        context.count("read", read)
+        yield page(2, "one", "two")
+
+    run, _, context, _, log = make(pages)
+    run.execute()
+    assert f"ERROR event=counts_differ object=a missing={missing}" in log.text
+    counts = context.counts
+    assert counts["fetched"] - counts["emitted"] == missing
+
+
+def test_what_a_broken_reading_leaves_in_hand_is_not_fetched_yet():
+    attempts = []
+
+    def pages(context, shard, cursor):
+        attempts.append(1)
+        context.count("read", 2)
+        yield page(len(attempts), "one")
+        if len(attempts) == 1:
+            raise Retriable("connection reset in the body")
+        yield page(3, "three")
+
+    run, _, context, _, log = make(pages)
+    run.execute()
+    counts = context.counts
+    assert "counts_differ" not in log.text
+    assert (counts["read"], counts["unsent"], counts["fetched"], counts["emitted"]) == (4, 1, 3, 3)
 
 
 def test_a_passing_failure_goes_on_from_the_last_commit():

@@ -33,6 +33,10 @@ def pages(name: str, content: bytes, key: str, page_bytes: int = 1 << 17, cursor
         index = "cloud_network"
         log = Log(io.StringIO())
 
+        @staticmethod
+        def count(name: str, number: int) -> None:
+            """Nobody asks here."""
+
     class Local:
         object = S3Object("logs", key)
 

@@ -139,7 +139,7 @@ def test_a_large_answer_is_sent_in_pages_that_record_only_themselves():
     data = [{"timeStamp": "2026-01-05T10:01:00Z", "average": 1}]
     metric = {"name": {"value": "Percentage CPU"}, "timeseries": [{"data": data}]}
     answer = [{"resourceid": machine.id, "value": [metric]} for machine in machines]
-    context = SimpleNamespace(page_bytes=200, count=None, log=None)
+    context = SimpleNamespace(page_bytes=200, count=lambda name, number: None, log=None)
     sizes = [(len(events), len(state)) for events, _ in writer.groups(context, answer, machines)]
     assert sizes == [(2, 2), (2, 4), (2, 6)]
     assert list(writer.groups(context, answer, machines)) == []
