@@ -55,6 +55,8 @@ ARGUMENTS = (
 
 PERMISSION = Permission("sts:AssumeRole", "the roles of role_chain and account_roles", "roles")
 
+# Seconds to connect, and between two pieces of an answer.
+_TIMEOUT = (10, 60)
 # Error codes of AWS services that more attempts with the same credentials cannot mend.
 _AUTH_CODES = {
     "AuthFailure",
@@ -162,8 +164,8 @@ class Aws:
             from botocore.config import Config
 
             config = Config(
-                connect_timeout=10,
-                read_timeout=60,
+                connect_timeout=_TIMEOUT[0],
+                read_timeout=_TIMEOUT[1],
                 retries={"mode": "standard", "max_attempts": attempts},
                 max_pool_connections=16,
                 user_agent_extra="cloud_instance_watch/" + VERSION,

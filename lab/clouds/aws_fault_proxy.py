@@ -48,7 +48,8 @@ class AwsFaultProxy(StandIn):
     def error(self, status: int, code: str, message: str, **headers: str) -> Response:
         """An error as the service that is asked writes it."""
         service = self._of_this_request.service
-        code = _CODES.get(service, _CODES["sqs"]).get(status, code)
+        if code == "Fault":
+            code = _CODES.get(service, _CODES["sqs"]).get(status, code)
         if service == "s3":
             text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
             return Response(text.encode(), status, {"Content-Type": "application/xml"})

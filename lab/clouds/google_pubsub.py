@@ -30,8 +30,11 @@ class _Kept:
 
 @dataclass
 class _Subscription:
+    """`acknowledged`: the messages that are gone, the last one last."""
+
     deadline: int = 10
     messages: dict[str, _Kept] = field(default_factory=dict)
+    acknowledged: dict[str, _Kept] = field(default_factory=dict)
 
 
 class PubSub(GoogleStandIn):
@@ -62,6 +65,17 @@ class PubSub(GoogleStandIn):
             message = _Kept(str(self._published), data, attributes or {}, self.clock())
             self.subscription(name).messages[message.id] = message
         return message.id
+
+    def redeliver(self, name: str) -> None:
+        """The messages that the last pulls gave come again, the last one first, though they were
+        acknowledged: Pub/Sub delivers at least once."""
+        with self.lock:
+            found = self.subscription(name)
+            for message in [*found.messages.values(), *found.acknowledged.values()][::-1]:
+                message.until = 0.0
+                found.messages.pop(message.id, None)
+                found.messages[message.id] = message
+            found.acknowledged.clear()
 
     def _found(self, parameters: dict[str, Any]) -> tuple[str, _Subscription | None]:
         project, name = parameters["projectsId"], parameters["subscriptionsId"]
@@ -108,8 +122,8 @@ class PubSub(GoogleStandIn):
             return self.error(404, "NOT_FOUND", f"Resource not found (resource={name})")
         held = [self._held(found, ack_id) for ack_id in body["ackIds"]]
         for message in held:
-            if message is not None:
-                del found.messages[message.id]
+            if message is not None and found.messages.pop(message.id, None):
+                found.acknowledged[message.id] = message
         if self.exactly_once and None in held:
             return self.error(400, "INVALID_ARGUMENT", "Some acknowledgement ids were invalid")
         return {}

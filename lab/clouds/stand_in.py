@@ -67,25 +67,44 @@ class Call:
 
 @dataclass
 class Fault:
-    """What happens to the next `times` requests whose method and path match.
+    """What happens to the next `times` requests that match, after `skip` that are let through.
 
-    `kind`: status (answers `status` with `headers`, the route is not asked), reset (the connection
-    is reset), cut (half of the body, then the end), slow (the body in drops), garbage (no JSON).
+    `kind`: status (answers `status` with `headers`, the route is not asked), silent (no answer for
+    `seconds`, then a reset), reset (the connection is reset), cut (half of the body, then a reset),
+    short (half of the body, then an orderly end), slow (the body in drops, over `seconds`), garbage
+    (no JSON), changed (`change` makes another answer of the route's own).
+    `where` looks at more of a request than its method and path; `then` is done when it strikes.
     """
 
     kind: str
     path: str = ".*"
     method: str = ".*"
     status: int = 500
+    code: str = "Fault"
     headers: dict[str, str] = field(default_factory=dict)
     times: int = 1
+    skip: int = 0
+    seconds: float = 0.0
+    where: Callable[[Request], bool] = lambda request: True
+    change: Callable[[Request, Response], Response] = lambda request, response: response
+    then: Callable[[], object] = lambda: None
+    struck: int = 0
 
-    def matches(self, request: Request) -> bool:
-        return bool(
+    def strikes(self, request: Request) -> bool:
+        """Whether this request is one of those; counts it."""
+        if not (
             self.times > 0
             and re.fullmatch(self.method, request.method)
             and re.fullmatch(self.path, request.path)
-        )
+            and self.where(request)
+        ):
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        self.struck += 1
+        return True
 
 
 Handler = Callable[..., Response]
@@ -161,8 +180,7 @@ class StandIn:
     def take_fault(self, request: Request) -> Fault | None:
         with self.lock:
             for fault in self.faults:
-                if fault.matches(request):
-                    fault.times -= 1
+                if fault.strikes(request):
                     return fault
         return None
 
@@ -200,17 +218,22 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def _respond(self, request: Request, fault: Fault | None) -> None:
             kind = fault.kind if fault else ""
-            if kind == "reset":
+            if fault is not None:
+                fault.then()
+            if fault is not None and kind in ("reset", "silent"):
                 self._note(request, 0)
+                time.sleep(fault.seconds)
                 self._reset()
                 return
             if fault is not None and kind == "status":
-                response = stand_in.error(fault.status, "Fault", "planned by the test")
+                response = stand_in.error(fault.status, fault.code, "planned by the test")
                 response.headers.update(fault.headers)
             else:
                 with stand_in.lock:
                     response = stand_in.answer(request)
-            self._note(request, 0 if kind == "cut" else response.status)
+                    if fault is not None and kind == "changed":
+                        response = fault.change(request, response)
+            self._note(request, 0 if kind in ("cut", "short") else response.status)
             content = b"<html>not what was asked" if kind == "garbage" else response.content
             self.send_response(response.status)
             for name, value in response.headers.items():
@@ -221,17 +244,23 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if request.method == "HEAD":
                 return
-            if kind == "cut":
+            if kind in ("cut", "short"):
                 self.wfile.write(content[: len(content) // 2])
                 self.wfile.flush()
-                self._reset()
-            elif kind == "slow":
-                for start in range(0, len(content), 512):
-                    self.wfile.write(content[start : start + 512])
-                    self.wfile.flush()
-                    time.sleep(0.01)
+                self.close_connection = True
+                if kind == "cut":
+                    self._reset()
+            elif fault is not None and kind == "slow":
+                self._drip(content, fault.seconds)
             else:
                 self.wfile.write(content)
+
+        def _drip(self, content: bytes, seconds: float) -> None:
+            pieces = max(1, len(content) // 512)
+            for start in range(0, len(content), 512):
+                self.wfile.write(content[start : start + 512])
+                self.wfile.flush()
+                time.sleep((seconds or 0.01 * pieces) / pieces)
 
         def _note(self, request: Request, status: int) -> None:
             with stand_in.lock:

@@ -18,13 +18,14 @@ class Case(QueueCase):
     def identity(self, number: int) -> str:
         return f"{number:08d}-0000-4000-8000-000000000000"
 
-    def record(self, number: int) -> str:
+    def record(self, number: int, text: str) -> str:
         return json.dumps(
             {
                 "eventVersion": "1.11",
                 "eventTime": "2026-01-05T10:00:00Z",
                 "eventName": "RunInstances",
                 "eventID": self.identity(number),
+                "userAgent": text,
             }
         )
 

@@ -3,59 +3,47 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
 from typing import ClassVar
 
 from lab.clouds.aws_api import ACCOUNT, REGION
 from lab.clouds.aws_inventory import Inventory
+from tests.promises.cases._aws_api import ApiCase
+from tests.promises.cases._base import Snapshots
 from tests.sources.runner import Outcome
 
-CANARY = "canary-aws-secret-access-key-91ab"
 TYPES = ("ec2_volumes", "ec2_security_groups")
 
 
-class Case:
+class Case(Snapshots, ApiCase):
     scheme = "aws_inventory"
-    kind = "snapshot"
     faulty_path = "/ec2/Describe(Volumes|SecurityGroups)"
-    canary = CANARY
-    secrets: ClassVar[dict] = {
-        ("ciw_aws", "reader"): json.dumps(
-            {"access_key_id": "AKIAEXAMPLEOFTHECASE", "secret_access_key": CANARY}
-        )
+    without: ClassVar[dict] = {
+        **ApiCase.without,
+        "control characters": "EC2 answers in XML 1.0, which cannot carry them",
     }
-    stored: ClassVar[dict] = {"credential": "reader"}
 
     def __init__(self, directory: Path):
-        self.ahead = 0.0
-        self.stand_in = Inventory(lambda: time.time() + self.ahead)
+        ApiCase.__init__(self)
+        Snapshots.__init__(self)
+        self.stand_in = Inventory(self.clock)
         self.stand_in.page_size = 4
-        self._made = 0
-        self._snapshots: dict[str, str] = {}
-
-    @property
-    def environment(self):
-        return self.stand_in.environment
 
     @property
     def stanza(self):
         return {"regions": REGION, "snapshot_minutes": "5"}
 
-    def put(self, number: int) -> list[str]:
-        names = []
-        for _ in range(number):
-            self._made += 1
-            name = f"{self._made:017x}"
-            if self._made % 2:
-                self._of("Volumes").append({"VolumeId": "vol-" + name, "Size": 8})
-                names.append("vol-" + name)
-            else:
-                group = {"GroupId": "sg-" + name, "GroupName": "example", "VpcId": "vpc-1"}
-                self._of("SecurityGroups").append(group)
-                names.append("sg-" + name)
-        return names
+    def put_one(self, text: str = "") -> list[str]:
+        self._made += 1
+        name = f"{self._made:017x}"
+        if self._made % 2:
+            tags = [{"Key": "about", "Value": text}]
+            self._of("Volumes").append({"VolumeId": "vol-" + name, "Size": 8, "Tags": tags})
+            return ["vol-" + name]
+        group = {"GroupId": "sg-" + name, "GroupName": "g", "VpcId": "vpc-1", "Description": text}
+        self._of("SecurityGroups").append(group)
+        return ["sg-" + name]
 
     def _of(self, name: str) -> list:
         return self.stand_in.resources[(ACCOUNT, REGION, name)]
@@ -64,22 +52,8 @@ class Case:
         self._of("Volumes").append({"Size": 8})
 
     def identities(self, outcome: Outcome) -> Counter:
-        """A resource counts in the first snapshot that has it: each lists it once."""
-        found: Counter = Counter()
-        for text in outcome.of("aws:metadata"):
-            event = json.loads(text)
-            name, snapshot = event["object_id"], event["snapshot_id"]
-            first = self._snapshots.setdefault(name, snapshot)
-            if event["resource_type"] in TYPES and first == snapshot:
-                found[name] += 1
-        return found
-
-    def remaining(self) -> int:
-        return 0
-
-    def pass_time(self, seconds: float) -> None:
-        self.ahead += seconds
-
-    def close(self) -> None:
-        self.stand_in.close()
-        assert self.stand_in.violations == []
+        events = [json.loads(text) for text in outcome.of("aws:metadata")]
+        return self.count(
+            [(one["object_id"], one["snapshot_id"]) for one in events
+             if one["resource_type"] in TYPES]
+        )

@@ -7,14 +7,13 @@ import math
 import time
 from collections import Counter
 from pathlib import Path
-from typing import ClassVar
 
 from lab.clouds.aws_api import ACCOUNT, REGION
 from lab.clouds.aws_cloudwatch import CloudWatch
+from tests.promises.cases._aws_api import ApiCase
 from tests.sources.runner import Outcome
 
 DIMENSIONS = {"time", "cloud", "vendor_account", "vendor_region", "object_id", "instance_type"}
-
 METRICS = {
     "CPUUtilization": "cloud.instance.cpu.percent",
     "NetworkIn": "cloud.instance.network.in.bytes",
@@ -24,43 +23,37 @@ METRICS = {
 }
 
 
-class Case:
+class Case(ApiCase):
     scheme = "aws_metrics"
     kind = "poll"
     faulty_path = "/cloudwatch/.*"
-    canary = ""
-    secrets: ClassVar[dict] = {}
 
     def __init__(self, directory: Path):
+        super().__init__()
         now = time.time()
         self.ahead = math.ceil(now / 300) * 300 + 10 - now
-        self.stand_in = CloudWatch(lambda: time.time() + self.ahead)
+        self.stand_in = CloudWatch(self.clock)
         self.stand_in.points_per_page = 25
         self.stand_in.metrics_per_page = 40
-        self._made = 0
-
-    @property
-    def environment(self):
-        return self.stand_in.environment
 
     @property
     def stanza(self):
         return {"regions": REGION, "backfill_days": "1", "index": "cloud_metrics"}
 
-    def put(self, number: int) -> list[str]:
-        return [name for _ in range(number) for name in self._put(METRICS, 12.5)]
+    def put_one(self, text: str = "") -> list[str]:
+        return self._put(METRICS, 12.5, text or "t3.micro")
 
-    def _put(self, metrics: dict[str, str], value: float) -> list[str]:
+    def _put(self, metrics: dict[str, str], value: float, kind: str) -> list[str]:
         self._made += 1
         instance = f"i-{self._made:017x}"
-        at = int(self.stand_in.clock() // 300 - 4) * 300
+        at = int(self.clock() // 300 - 4) * 300
         for metric in metrics:
             self.stand_in.put(instance, metric, at, value)
-        self.stand_in.instances[(ACCOUNT, REGION)][instance] = "t3.micro"
+        self.stand_in.instances[(ACCOUNT, REGION)][instance] = kind
         return [f"{instance}:{at}:{measure}" for measure in metrics.values()]
 
     def put_bad(self) -> None:
-        self._put({"CPUUtilization": ""}, math.nan)
+        self._put({"CPUUtilization": ""}, math.nan, "t3.micro")
 
     def identities(self, outcome: Outcome) -> Counter:
         points = [json.loads(text) for text in outcome.of("ciw:metrics")]
@@ -69,13 +62,3 @@ class Case:
             for point in points
             for name in point.keys() - DIMENSIONS
         )
-
-    def remaining(self) -> int:
-        return 0
-
-    def pass_time(self, seconds: float) -> None:
-        self.ahead += seconds
-
-    def close(self) -> None:
-        self.stand_in.close()
-        assert self.stand_in.violations == []

@@ -23,10 +23,10 @@ class Case(QueueCase):
     def identity(self, number: int) -> str:
         return f"eni-{number:017x}"
 
-    def record(self, number: int) -> str:
+    def record(self, number: int, text: str) -> str:
         return (
             f"2 111122223333 {self.identity(number)} 192.0.2.1 198.51.100.7 40000 443 6 5 420 "
-            "1767607200 1767607260 ACCEPT OK"
+            f"1767607200 1767607260 ACCEPT {text.replace(' ', '_') or 'OK'}"
         )
 
     def key(self, number: int) -> str:
@@ -45,7 +45,10 @@ class Case(QueueCase):
     def _query(self, record: str) -> str:
         if record == self.bad_record:
             return record
-        query = {"query_timestamp": "2026-01-05T10:00:00Z", "query_name": record.split(" ")[2]}
+        fields = record.split(" ")
+        query = {
+            "query_timestamp": "2026-01-05T10:00:00Z", "query_name": fields[2], "rcode": fields[-1]
+        }
         return json.dumps(query)
 
     def identities(self, outcome: Outcome) -> Counter:

@@ -3,75 +3,47 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import ClassVar
 
 from lab.clouds.azure_management import AzureManagement
+from tests.promises.cases._azure import SUBSCRIPTION, AzureCase
 from tests.sources.runner import Outcome
 
-SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 
-
-class Case:
+class Case(AzureCase):
     scheme = "azure_activity"
     kind = "poll"
     faulty_path = ".*/eventtypes/management/values"
-    canary = ""
-    secrets: ClassVar[dict] = {}
 
     def __init__(self, directory: Path):
-        self.ahead = 0.0
-        self.stand_in = AzureManagement(lambda: time.time() + self.ahead)
+        super().__init__()
+        self.stand_in = AzureManagement(self.clock)
         self.stand_in.page_size = 7
-        self._made = 0
-
-    @property
-    def environment(self):
-        return self.stand_in.environment
+        self._rows = self.stand_in.activity.setdefault(SUBSCRIPTION, [])
 
     @property
     def stanza(self):
         return {"subscriptions": SUBSCRIPTION}
 
-    def put(self, number: int) -> list[str]:
-        names = []
-        for _ in range(number):
-            self._made += 1
-            at = self.stand_in.clock() - 60 - self._made % 500
-            moment = datetime.fromtimestamp(at, timezone.utc).isoformat().replace("+00:00", "Z")
-            name = f"{self._made:08d}-0000-0000-0000-000000000000"
-            self._rows.append(
-                {
-                    "eventDataId": name,
-                    "eventTimestamp": moment,
-                    "correlationId": "c0000000-0000-0000-0000-000000000000",
-                    "operationName": {"value": "Microsoft.Compute/virtualMachines/write"},
-                    "status": {"value": "Succeeded"},
-                    "caller": "operator@example.com",
-                }
-            )
-            names.append(name)
-        return names
-
-    @property
-    def _rows(self):
-        return self.stand_in.activity.setdefault(SUBSCRIPTION, [])
+    def put_one(self, text: str = "") -> list[str]:
+        self._made += 1
+        name = f"{self._made:08d}-0000-0000-0000-000000000000"
+        self._rows.append(
+            {
+                "eventDataId": name,
+                "eventTimestamp": self.moment(60 + self._made % 500),
+                "correlationId": "c0000000-0000-0000-0000-000000000000",
+                "operationName": {"value": "Microsoft.Compute/virtualMachines/write"},
+                "status": {"value": "Succeeded"},
+                "caller": "operator@example.com",
+                "description": text,
+            }
+        )
+        return [name]
 
     def put_bad(self) -> None:
-        moment = datetime.fromtimestamp(self.stand_in.clock() - 90, timezone.utc)
-        self._rows.append({"eventTimestamp": moment.isoformat().replace("+00:00", "Z")})
+        self._rows.append({"eventTimestamp": self.moment(90)})
 
     def identities(self, outcome: Outcome) -> Counter:
         return Counter(json.loads(text)["eventDataId"] for text in outcome.of("mscs:azure:audit"))
-
-    def remaining(self) -> int:
-        return 0
-
-    def pass_time(self, seconds: float) -> None:
-        self.ahead += seconds
-
-    def close(self) -> None:
-        self.stand_in.close()

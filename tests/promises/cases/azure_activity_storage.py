@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 from lab.clouds.azure_storage import AzureStorage
+from tests.promises.cases._azure import ACCOUNT, BlobCase, blob_name
+from tests.promises.cases._base import raw
 from tests.sources.runner import Outcome
 
-ACCOUNT = "examplelogs"
 CONTAINER = "insights-activity-logs"
 SUBSCRIPTIONS = (
     "11111111-2222-3333-4444-555555555555",
@@ -19,50 +20,39 @@ SUBSCRIPTIONS = (
 )
 
 
-def blob_name(resource: str, at: float, interface: str = "") -> str:
-    date = time.strftime("y=%Y/m=%m/d=%d/h=%H/m=00", time.gmtime(at))
-    return "/".join(filter(None, (resource, date, interface, "PT1H.json")))
-
-
-class Case:
+class Case(BlobCase):
     scheme = "azure_activity"
-    kind = "blob"
-    faulty_path = "/examplelogs/.*"
-    canary = ""
-    secrets: ClassVar[dict] = {}
+    container = CONTAINER
 
     def __init__(self, directory: Path):
-        self.ahead = 0.0
-        self.stand_in = AzureStorage(lambda: time.time() + self.ahead)
+        super().__init__()
+        self.stand_in = AzureStorage(self.clock)
         self.stand_in.container(ACCOUNT, CONTAINER)
-        self._past = time.time() - 10800
-        self._made = 0
-
-    @property
-    def environment(self):
-        return self.stand_in.environment
 
     @property
     def stanza(self):
         return {"mode": "storage", "storage_accounts": ACCOUNT}
 
-    def put(self, number: int) -> list[str]:
-        """Lines in the blobs of two subscriptions, of the hour and of one that was three hours ago."""
-        names = []
-        for _ in range(number):
-            self._made += 1
-            name = f"{self._made:08d}-0000-0000-0000-000000000000"
-            record = {
-                "time": time.strftime("%Y-%m-%dT%H:%M:%S.1234567Z", time.gmtime(self._hour)),
-                "resourceId": f"/SUBSCRIPTIONS/{self._subscription}/RESOURCEGROUPS/EXAMPLE",
-                "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE",
-                "category": "Administrative",
-                "resultType": "Success",
-                "correlationId": name,
-            }
-            self._append(json.dumps(record))
-            names.append(name)
-        return names
+    def put_one(self, text: str = "") -> list[str]:
+        """A line in the blobs of two subscriptions, of the hour or of one that was three hours
+        ago."""
+        name, line = self._line(text)
+        self._append(line)
+        return [name]
+
+    def _line(self, text: str = "") -> tuple[str, str]:
+        self._made += 1
+        name = f"{self._made:08d}-0000-0000-0000-000000000000"
+        record = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S.1234567Z", time.gmtime(self._hour)),
+            "resourceId": f"/SUBSCRIPTIONS/{self._subscription}/RESOURCEGROUPS/EXAMPLE",
+            "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE",
+            "category": "Administrative",
+            "resultType": "Success",
+            "resultDescription": text,
+            "correlationId": name,
+        }
+        return name, json.dumps(record)
 
     @property
     def _subscription(self) -> str:
@@ -70,11 +60,19 @@ class Case:
 
     @property
     def _hour(self) -> float:
-        return self._past if self._made % 3 == 0 else self.stand_in.clock()
+        return self._past if self._made % 3 == 0 else self.clock()
 
     def _append(self, line: str) -> None:
         name = blob_name(f"resourceId=/SUBSCRIPTIONS/{self._subscription.upper()}", self._hour)
-        self.stand_in.append(ACCOUNT, CONTAINER, name, line.encode() + b"\r\n")
+        self.stand_in.append(ACCOUNT, CONTAINER, name, raw(line.encode()) + b"\r\n")
+
+    def put_stored(self, make: Callable[[bytes], bytes]) -> list[str]:
+        """A blob of two lines, of another resource, whose bytes are what `make` does with them."""
+        lines = [self._line(), self._line()]
+        content = "".join(line + "\r\n" for _, line in lines).encode()
+        name = blob_name(f"resourceId=/SUBSCRIPTIONS/STORED-{self._made}", self.clock())
+        self.store(name, make(content), "AppendBlob")
+        return [name for name, _ in lines]
 
     def put_bad(self) -> None:
         self._append('{"time": "2026-01-05T10:00:00Z", "correlationId": ')
@@ -82,12 +80,3 @@ class Case:
     def identities(self, outcome: Outcome) -> Counter:
         texts = outcome.of("azure:monitor:activity")
         return Counter(json.loads(text)["correlationId"] for text in texts)
-
-    def remaining(self) -> int:
-        return 0
-
-    def pass_time(self, seconds: float) -> None:
-        self.ahead += seconds
-
-    def close(self) -> None:
-        self.stand_in.close()

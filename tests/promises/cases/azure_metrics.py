@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lab.clouds.azure_monitor import METRICS, AzureMonitor
+from tests.promises.cases._azure import SUBSCRIPTION, AzureCase
 from tests.sources.runner import Outcome
 
-SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 MACHINE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Example/providers/Microsoft.Compute/"
-    "virtualMachines/example-{:03d}"
+    "virtualMachines/example-{}"
 )
 OURS = {
     "percentage cpu": "cloud.instance.cpu.percent",
@@ -23,37 +22,38 @@ OURS = {
     "disk read bytes": "cloud.instance.disk.read.bytes",
     "disk write bytes": "cloud.instance.disk.write.bytes",
 }
+_UNPAGED = "the metrics batch API answers in one piece; what exists comes from Resource Graph, " \
+    "whose pages azure_inventory goes through"
 
 
-class Case:
+class Case(AzureCase):
     scheme = "azure_metrics"
     kind = "poll"
     faulty_path = ".*/metrics:getBatch"
-    canary = ""
-    secrets: ClassVar[dict] = {}
+    without: ClassVar[dict] = {
+        "page token refused": _UNPAGED,
+        "page token loop": _UNPAGED,
+        "empty page with a next token": _UNPAGED,
+    }
 
     def __init__(self, directory: Path):
-        self.ahead = 0.0
-        self.stand_in = AzureMonitor(lambda: time.time() + self.ahead)
+        super().__init__()
+        self.stand_in = AzureMonitor(self.clock)
         self.stand_in.add_subscription(SUBSCRIPTION)
-        self._made = 0
-
-    @property
-    def environment(self):
-        return self.stand_in.environment
 
     @property
     def stanza(self):
         return {"subscriptions": SUBSCRIPTION, "period": "PT1M"}
 
-    def put(self, number: int) -> list[str]:
-        return [self._value(50.5) for _ in range(number)]
-
-    def _value(self, value) -> str:
-        """A value of the next metric of the next of 30 machines, at a period of its own."""
+    def put_one(self, text: str = "") -> list[str]:
+        """A value of the next metric of the next of 30 machines, at a period of its own. With a
+        text it is of a machine whose size that is."""
         self._made += 1
+        machine = MACHINE.format(f"text-{self._made}" if text else f"{self._made % 30:03d}")
+        return [self._value(machine, 50.5, text or "Standard_D2s_v5")]
+
+    def _value(self, machine: str, value: Any, size: str = "Standard_D2s_v5") -> str:
         metric = list(METRICS)[self._made % 5]
-        machine = MACHINE.format(self._made % 30)
         if machine not in [row["id"] for row in self.stand_in.rows["resources"]]:
             self.stand_in.rows["resources"].append(
                 {
@@ -61,15 +61,16 @@ class Case:
                     "type": "microsoft.compute/virtualmachines",
                     "location": "westeurope",
                     "subscriptionId": SUBSCRIPTION,
-                    "properties": {"hardwareProfile": {"vmSize": "Standard_D2s_v5"}},
+                    "properties": {"hardwareProfile": {"vmSize": size}},
                 }
             )
-        at = int(self.stand_in.clock() // 60 - 6 - self._made // 30 % 8) * 60
+        at = int(self.clock() // 60 - 6 - self._made // 30 % 8) * 60
         self.stand_in.values.setdefault((machine.lower(), metric), {})[at] = value
         return f"{machine.lower()} {at} {OURS[metric]}"
 
     def put_bad(self) -> None:
-        self._value("much")
+        self._made += 1
+        self._value(MACHINE.format(f"{self._made % 30:03d}"), "much")
 
     def identities(self, outcome: Outcome) -> Counter:
         found: Counter = Counter()
@@ -79,12 +80,3 @@ class Case:
                 if name.startswith("cloud."):
                     found[f"{event['object_id']} {event['time']} {name}"] += 1
         return found
-
-    def remaining(self) -> int:
-        return 0
-
-    def pass_time(self, seconds: float) -> None:
-        self.ahead += seconds
-
-    def close(self) -> None:
-        self.stand_in.close()

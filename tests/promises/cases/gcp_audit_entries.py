@@ -8,65 +8,53 @@ from collections import Counter
 from pathlib import Path
 
 from lab.clouds.google_logging import Logging, log_name
+from tests.promises.cases._base import CloudCase
 from tests.sources.runner import Outcome
 
 RESOURCE = "projects/example.com:example-project"
 
 
-class Case:
+class Case(CloudCase):
     scheme = "gcp_audit"
     kind = "poll"
     faulty_path = "/v2/entries:list"
 
     def __init__(self, directory: Path):
-        self.ahead = 0.0
-        self.stand_in = Logging(lambda: time.time() + self.ahead)
+        super().__init__()
+        self.stand_in = Logging(self.clock)
         self.stand_in.page_size = 7
         self._key = self.stand_in.key()
         self.canary = self._key["private_key"].splitlines()[3]
         # One splunkd serves all tests; each has a key of its own.
         self._name = "reader-" + self._key["private_key_id"][:8]
-        self._made = 0
-
-    @property
-    def secrets(self):
-        return {("ciw_google", self._name): json.dumps(self._key)}
+        self.secrets = {("ciw_google", self._name): json.dumps(self._key)}
+        self._rows = self.stand_in.entries.setdefault(RESOURCE, [])
 
     @property
     def stored(self):
         return {"authentication": "service_account_key", "credential": self._name}
 
     @property
-    def environment(self):
-        return self.stand_in.environment
-
-    @property
     def stanza(self):
         return {"mode": "entries", "resources": RESOURCE, "overlap_minutes": "30"}
 
-    @property
-    def _rows(self):
-        return self.stand_in.entries.setdefault(RESOURCE, [])
-
     def _moment(self, before: float) -> str:
-        at = time.gmtime(self.stand_in.clock() - before)
+        at = time.gmtime(self.clock() - before)
         return time.strftime("%Y-%m-%dT%H:%M:%S.123456789Z", at)
 
-    def put(self, number: int) -> list[str]:
-        names = []
-        for _ in range(number):
-            self._made += 1
-            name = f"insert-{self._made}"
-            self._rows.append(
-                {
-                    "logName": log_name(RESOURCE, "activity"),
-                    "insertId": name,
-                    "timestamp": self._moment(60 + self._made % 500),
-                    "protoPayload": {"methodName": "v1.compute.instances.insert"},
-                }
-            )
-            names.append(name)
-        return names
+    def put_one(self, text: str = "") -> list[str]:
+        self._made += 1
+        name = f"insert-{self._made}"
+        self._rows.append(
+            {
+                "logName": log_name(RESOURCE, "activity"),
+                "insertId": name,
+                "timestamp": self._moment(60 + self._made % 500),
+                "protoPayload": {"methodName": "v1.compute.instances.insert"},
+                "labels": {"text": text},
+            }
+        )
+        return [name]
 
     def put_bad(self) -> None:
         log = log_name(RESOURCE, "activity")
@@ -75,12 +63,3 @@ class Case:
     def identities(self, outcome: Outcome) -> Counter:
         texts = outcome.of("google:gcp:pubsub:audit:admin_activity")
         return Counter(json.loads(text)["insertId"] for text in texts)
-
-    def remaining(self) -> int:
-        return 0
-
-    def pass_time(self, seconds: float) -> None:
-        self.ahead += seconds
-
-    def close(self) -> None:
-        self.stand_in.close()
