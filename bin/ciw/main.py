@@ -18,7 +18,7 @@ from . import outlet_hec
 from .checkpoint import Checkpoint, shard_key
 from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
-from .declare import Argument, Source
+from .declare import Argument, Meta, Source
 from .errors import CheckpointError, InputError, InvalidArgument, Stopped
 from .health import Health
 from .journal import Journal
@@ -183,7 +183,7 @@ def _collect(
     directory = _checkpoint_directory(source, configuration)
     name = shard_key(configuration.stanza, "")[:16]
     journal = Journal(os.path.join(directory, "journal-" + name))
-    outlet = _outlet(arguments, splunkd, journal, log, stop)
+    outlet = _outlet(configuration, arguments, splunkd, journal, log, stop)
     lease: Lease | None = None
     try:
         store: Any = None
@@ -226,7 +226,10 @@ def _splunkd(configuration: Configuration) -> Splunkd:
     return Splunkd(configuration.server_uri, configuration.session_key)
 
 
-def _outlet(arguments: Any, splunkd: Any, journal: Journal, log: Log, stop: Stop) -> Any:
+def _outlet(
+    configuration: Configuration, arguments: Any, splunkd: Any, journal: Journal, log: Log,
+    stop: Stop,
+) -> Any:
     if arguments["output"] == "xml":
         return Outlet(sys.stdout.fileno(), journal, stop.is_set)
     if splunkd is None:
@@ -235,7 +238,28 @@ def _outlet(arguments: Any, splunkd: Any, journal: Journal, log: Log, stop: Stop
         )
     token = splunkd.secret(outlet_hec.REALM, arguments["hec_credential"])
     log.redactor.register(token)
-    return outlet_hec.HecOutlet(arguments["hec_url"], token, journal, stop)
+    return outlet_hec.HecOutlet(
+        arguments["hec_url"],
+        token,
+        journal,
+        stop,
+        credential=arguments["hec_credential"],
+        defaults=_defaults(configuration),
+        patience=arguments["hec_ack_seconds"],
+        largest_event=arguments["hec_max_event_mb"] << 20,
+    )
+
+
+def _defaults(configuration: Configuration) -> Meta:
+    """What splunkd gives the events of a stanza that do not say themselves (inputs.conf.spec)."""
+    given = configuration.parameters
+    host, index = given.get("host", ""), given.get("index", "")
+    return Meta(
+        sourcetype=given.get("sourcetype", ""),
+        source=given.get("source", "") or configuration.stanza,
+        host=configuration.server_host if host in ("", "$decideOnStartup") else host,
+        index="" if index == "default" else index,
+    )
 
 
 def _checkpoint_directory(source: Source, configuration: Configuration) -> str:

@@ -19,12 +19,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .declare import Argument, Bad, Page
-from .emit import QUARANTINE, quarantine_record
+from .declare import Argument, Meta
 from .errors import AuthError, CheckpointError, InvalidArgument, Stopped
+from .hec_events import LARGEST_EVENT, HecEncoder
 from .journal import Journal
 from .retry import delays
-from .text import sanitise
 from .tls import context_for
 
 REALM = "ciw_hec"
@@ -34,9 +33,14 @@ _LONGEST_DELAY = 30.0
 # Chunks that may wait for their acknowledgement, in bytes.
 _WINDOW = 16 << 20
 _ACK_PAUSE = 0.5
-# After this long without an acknowledgement a chunk is posted again; then the run fails.
-_ACK_PATIENCE = 120.0
 _RESENDS = 2
+# HEC's codes ("Troubleshoot HTTP Event Collector") and what to do about them.
+_REFUSALS = {
+    6: "it takes no such payload: is an event larger than its maxEventSize?",
+    7: "it does not take the index: allow the input's index and quarantine_index for the token",
+    10: "it has no channel: it is no HTTP Event Collector that acknowledges",
+    14: "switch on indexer acknowledgement (useACK) for the token",
+}
 
 ARGUMENTS = (
     Argument(
@@ -61,6 +65,26 @@ ARGUMENTS = (
         "With output = hec: name of the entry of realm ciw_hec in storage/passwords whose password "
         "is the token; the token must use indexer acknowledgement",
         pattern=r"[\w.@ -]{1,128}",
+    ),
+    Argument(
+        "hec_ack_seconds",
+        "Wait for acknowledgement",
+        "With output = hec: seconds after which a chunk without an acknowledgement is posted "
+        "again; after the third time the run ends, and its events come again",
+        kind="integer",
+        default="120",
+        minimum=1,
+        maximum=3600,
+    ),
+    Argument(
+        "hec_max_event_mb",
+        "Largest event",
+        "With output = hec: the collector's maxEventSize in MB (inputs.conf, [http]); an event "
+        "that is larger would be refused with its whole chunk, and is quarantined instead",
+        kind="integer",
+        default=str(LARGEST_EVENT >> 20),
+        minimum=1,
+        maximum=64,
     ),
 )
 
@@ -89,7 +113,12 @@ class _Chunk:
 
 
 class HecOutlet:
-    """Posts chunks; the same interface as the outlets of the XML stream."""
+    """Posts chunks; the same interface as the outlets of the XML stream.
+
+    `credential` is the token's name in messages, `defaults` what pages leave to the stanza,
+    `patience` the seconds to wait for an acknowledgement. `counts` has how often the collector
+    was busy, and the seconds that cost.
+    """
 
     opening = b""
     ending = b""
@@ -97,8 +126,14 @@ class HecOutlet:
 
     def __init__(
         self, url: str, token: str, journal: Journal, stop: Any,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, credential: str = "",
+        defaults: Meta = Meta(""), patience: float = 120.0, largest_event: int = LARGEST_EVENT,
     ):
+        self.encode = HecEncoder(defaults, largest_event).encode
+        self.counts = {"output_busy": 0, "output_busy_seconds": 0.0}
+        self._credential = credential
+        self._patience = patience
+        self._is_checked = False
         self._parts = urlsplit(url)
         self._headers = {
             "Authorization": "Splunk " + token,
@@ -112,33 +147,6 @@ class HecOutlet:
         self._acknowledged: set[int] = set()
         self._size = 0
         self._connection: http.client.HTTPConnection | None = None
-
-    def encode(self, page: Page, stanza: str, quarantine_index: str = "") -> tuple[bytes, int]:
-        """(the events as the collector takes them, characters sanitised)."""
-        given = {"source": page.meta.source, "sourcetype": page.meta.sourcetype,
-                 "host": page.meta.host, "index": page.meta.index}
-        shared = {key: value for key, value in given.items() if value}
-        sanitised = page.sanitised
-        lines = []
-        for moment, text in page.events:
-            text, replaced = (text, 0) if page.clean else sanitise(text)
-            sanitised += replaced
-            event: dict[str, Any] = {**shared, "event": text}
-            if moment:
-                event["time"] = moment
-            lines.append(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
-        lines += [
-            self._quarantined(bad, stanza, quarantine_index or page.meta.index) for bad in page.bad
-        ]
-        return "".join(lines).encode("utf-8", "surrogatepass"), sanitised
-
-    @staticmethod
-    def _quarantined(bad: Bad, stanza: str, index: str) -> str:
-        moment, text = quarantine_record(bad, stanza)
-        event = {"time": moment, "source": bad.where, "sourcetype": QUARANTINE, "event": text}
-        if index:
-            event["index"] = index
-        return json.dumps(event)
 
     def send(self, data: bytes, announcement: bytes = b"", record: bytes = b"") -> None:
         """Posts a chunk; its record follows its acknowledgement.
@@ -191,11 +199,12 @@ class HecOutlet:
         if not self._waiting:
             return
         first = self._waiting[0]
-        if self._clock() - first.posted > _ACK_PATIENCE:
+        if self._clock() - first.posted > self._patience:
             if first.resends >= _RESENDS:
                 raise CheckpointError(
-                    f"the indexers did not acknowledge a chunk within {_ACK_PATIENCE:.0f} s, "
-                    f"{_RESENDS + 1} times: it is not recorded and comes again"
+                    f"the indexers did not acknowledge a chunk within {self._patience:.0f} s "
+                    f"(argument hec_ack_seconds), {_RESENDS + 1} times: it is not recorded and "
+                    "comes again"
                 )
             first.resends += 1
             first.ack, first.posted = self._post(first.data), self._clock()
@@ -203,6 +212,10 @@ class HecOutlet:
             raise Stopped("asked to stop before the indexers had acknowledged everything")
 
     def _post(self, data: bytes) -> int:
+        if not self._is_checked:
+            # Events of a token that acknowledges nothing would be indexed again by every run.
+            self._call("/services/collector/ack", b'{"acks":[0]}')
+            self._is_checked = True
         # Times stand in the events; only one without a time is looked through for its own.
         target = "/services/collector/event?auto_extract_timestamp=true"
         answer = self._call(target, data)
@@ -224,25 +237,43 @@ class HecOutlet:
                 if response.status == 200:
                     return json.loads(content)
                 failure = f"HTTP {response.status}: {content[:200].decode('utf-8', 'replace')}"
-                if response.status in (401, 403):
-                    raise AuthError(f"the HTTP Event Collector refuses the token: {failure}")
-                if response.status == 400:
-                    raise CheckpointError(
-                        f"the HTTP Event Collector refuses a chunk ({failure}): are the token's "
-                        "indexes those of the input?"
-                    )
+                self._refuse(response.status, content, failure)
+                busy = response.status in (429, 503)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 failure = f"{type(error).__name__}: {error}"
+                busy = False
                 self.close()
                 self._connection = None
             delay = next(waits, None)
             if delay is None:
                 raise CheckpointError(
-                    f"the HTTP Event Collector at {self._parts.netloc} does not take events: "
-                    f"{failure}"
+                    f"the HTTP Event Collector at {self._parts.netloc} (argument hec_url) does not "
+                    f"take events: {failure}"
                 )
+            if busy:
+                self.counts["output_busy"] += 1
+                self.counts["output_busy_seconds"] += delay
             if self._stop.wait(delay):
                 raise Stopped("asked to stop while the HTTP Event Collector did not answer")
+
+    def _refuse(self, status: int, content: bytes, failure: str) -> None:
+        """Raises for an answer that asking again does not change."""
+        if status in (401, 403):
+            raise AuthError(
+                f"the HTTP Event Collector at {self._parts.netloc} refuses the token: {failure} "
+                f"(argument hec_credential: entry {self._credential!r} of realm {REALM} in "
+                "storage/passwords)"
+            )
+        if status == 400:
+            try:
+                code = json.loads(content).get("code")
+            except (ValueError, AttributeError):
+                code = None
+            advice = _REFUSALS.get(code, "see the collector's codes")
+            raise CheckpointError(
+                f"the HTTP Event Collector at {self._parts.netloc} refuses what is sent: "
+                f"{failure}: {advice}"
+            )
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._connection is None:

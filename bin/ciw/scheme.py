@@ -26,6 +26,7 @@ class Configuration:
     checkpoint_dir: str
     stanza: str
     parameters: dict[str, str]
+    server_host: str = ""
 
 
 def render_scheme(source: Source) -> str:
@@ -109,4 +110,5 @@ def _configuration(root: ElementTree.Element, stanza: ElementTree.Element) -> Co
         checkpoint_dir=root.findtext("checkpoint_dir", ""),
         stanza=stanza.get("name", ""),
         parameters=parameters,
+        server_host=root.findtext("server_host", ""),
     )

@@ -12,6 +12,7 @@ from ciw.checkpoint import Checkpoint
 from ciw.checkpoint_file import FileStore
 from ciw.declare import Bad, Cursor, Meta, Page
 from ciw.errors import AuthError, CheckpointError, InvalidArgument, Stopped
+from ciw.hec_events import HecEncoder
 from ciw.journal import Journal
 from ciw.outlet_hec import HecOutlet, check
 
@@ -109,12 +110,42 @@ def test_a_page_has_the_same_events_as_the_stream(outlet):
         event, end = decoder.raw_decode(text)
         events.append(event)
         text = text[end:]
-    assert events[0] == {
+    # Where the quarantine's index is refused, nothing of the chunk was taken before it.
+    assert (events[0]["sourcetype"], events[0]["index"]) == ("ciw:quarantine", "q")
+    assert events[1] == {
         "sourcetype": "st", "source": "s3://b/k", "index": "i", "event": 'a "b"', "time": "17.5",
     }
-    assert events[1]["event"] == "c]]>\uf8ff0001" and sanitised == 1
-    assert "time" not in events[2]
-    assert (events[3]["sourcetype"], events[3]["index"]) == ("ciw:quarantine", "q")
+    assert events[2]["event"] == "c]]>\uf8ff0001" and sanitised == 1
+    assert "time" not in events[3]
+
+
+def test_what_a_page_leaves_to_the_stanza_is_written_out():
+    encoder = HecEncoder(Meta("of:stanza", "x://y", "host.example", "main"))
+    data, _ = encoder.encode(Page(Meta("st"), [("1", "a")], Cursor(1)), "x://y")
+    assert json.loads(data) == {
+        "sourcetype": "st", "source": "x://y", "host": "host.example", "index": "main",
+        "time": "1", "event": "a",
+    }
+
+
+def test_an_event_that_the_collector_would_refuse_is_quarantined_alone():
+    given = page("small", "ü" * 40, "x" * 60)
+    given.clean = True
+    data, _ = HecEncoder(largest=64).encode(given, "x://y")
+    assert [text for _, text in given.events] == ["small", "x" * 60]
+    (bad,) = given.bad
+    assert bad.size == 80 and "hec_max_event_mb" in bad.reason
+    assert data.count(b"ciw:quarantine") == 1 and data.count(b'"event":"') == 2
+
+
+def test_data_points_take_the_collectors_own_form():
+    text = '{"time":1795000000,"cloud":"aws","object_id":"i-1","cloud.instance.cpu.percent":93.10,"n":1}'
+    given = Page(Meta("ciw:metrics", index="m"), [("1795000000", text)], Cursor(1))
+    data, _ = HecEncoder().encode(given, "x://y")
+    assert json.loads(data) == {
+        "sourcetype": "ciw:metrics", "index": "m", "time": "1795000000", "event": "metric",
+        "fields": {"cloud": "aws", "object_id": "i-1", "metric_name:cloud.instance.cpu.percent": 93.1},
+    }
 
 
 def test_nothing_is_recorded_before_the_acknowledgement(outlet, collector, journal, tmp_path):
@@ -158,16 +189,40 @@ def test_a_busy_collector_is_asked_a_bounded_number_of_times(outlet, collector):
     collector.status = 503
     with pytest.raises(CheckpointError, match="503"):
         outlet.send(b"x")
+    assert outlet.counts["output_busy"] == 5 and outlet.counts["output_busy_seconds"] > 0
 
 
 def test_a_refused_token_is_said(collector, journal, waits):
-    with pytest.raises(AuthError, match="refuses the token"):
-        HecOutlet(collector.url, "other", journal, waits).send(b"x")
+    outlet = HecOutlet(collector.url, "other", journal, waits, credential="splunk")
+    with pytest.raises(AuthError, match="refuses the token.*hec_credential: entry 'splunk'"):
+        outlet.send(b"x")
+    assert not collector.posted
 
 
 def test_a_token_without_acknowledgement_is_said(outlet, collector, monkeypatch):
     monkeypatch.setattr(collector, "answer", lambda *_: (200, {"text": "Success", "code": 0}))
     with pytest.raises(CheckpointError, match="useACK"):
+        outlet.send(b"x")
+
+
+def test_a_token_that_acknowledges_nothing_gets_no_event(outlet, collector, monkeypatch):
+    """Else each run would have its events indexed once more."""
+    asked = []
+
+    def answer(path, *_):
+        asked.append(path)
+        return 400, {"text": "ACK is disabled", "code": 14}
+
+    monkeypatch.setattr(collector, "answer", answer)
+    with pytest.raises(CheckpointError, match="useACK"):
+        outlet.send(b"x")
+    assert asked == ["/services/collector/ack"]
+
+
+def test_an_index_that_the_token_may_not_write_is_said(outlet, collector, monkeypatch):
+    monkeypatch.setattr(
+        collector, "answer", lambda *_: (400, {"text": "Incorrect index", "code": 7}))
+    with pytest.raises(CheckpointError, match="quarantine_index"):
         outlet.send(b"x")
 
 
