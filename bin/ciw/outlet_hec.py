@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from .declare import Argument, Meta
 from .errors import AuthError, CheckpointError, InvalidArgument, Stopped
-from .hec_events import LARGEST_EVENT, HecEncoder
+from .hec_events import LARGEST_EVENT, NO_DEFAULTS, HecEncoder
 from .journal import Journal
 from .retry import delays
 from .tls import context_for
@@ -127,7 +127,7 @@ class HecOutlet:
     def __init__(
         self, url: str, token: str, journal: Journal, stop: Any,
         clock: Callable[[], float] = time.monotonic, credential: str = "",
-        defaults: Meta = Meta(""), patience: float = 120.0, largest_event: int = LARGEST_EVENT,
+        defaults: Meta = NO_DEFAULTS, patience: float = 120.0, largest_event: int = LARGEST_EVENT,
     ):
         self.encode = HecEncoder(defaults, largest_event).encode
         self.counts = {"output_busy": 0, "output_busy_seconds": 0.0}
