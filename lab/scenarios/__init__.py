@@ -10,29 +10,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from lab.scenarios.aws import (
-    benign_day,
-    contractor_launch,
-    denied_prober,
-    first_spot_launch,
-    leaked_key_launch,
-    logging_impaired,
-    logging_maintenance,
-    new_hire_launch,
-    public_snapshot,
-    recovery_exercise,
-    small_account,
-    snapshot_exfiltration,
-)
+from lab.scenarios import aws, azure, google
 from lab.scenarios.model import Record, Scenario, Written
 from lab.scenarios.writer import write_files
 
 __all__ = ["Record", "Scenario", "ScenarioError", "Written", "all_scenarios", "get", "records",
            "write"]
 
-_MODULES = (benign_day, small_account, leaked_key_launch, snapshot_exfiltration, logging_impaired,
-            denied_prober, public_snapshot, contractor_launch, new_hire_launch, recovery_exercise,
-            logging_maintenance, first_spot_launch)
+_MODULES = (*aws.MODULES, *azure.MODULES, *google.MODULES)
 
 
 class ScenarioError(Exception):

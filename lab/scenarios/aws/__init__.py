@@ -1,1 +1,20 @@
-"""Scenarios of AWS, written as CloudTrail records."""
+"""Scenarios of AWS: CloudTrail, flow logs, Resolver queries, CloudWatch."""
+
+from lab.scenarios.aws import (
+    benign_day,
+    contractor_launch,
+    denied_prober,
+    first_spot_launch,
+    leaked_key_launch,
+    logging_impaired,
+    logging_maintenance,
+    new_hire_launch,
+    public_snapshot,
+    recovery_exercise,
+    small_account,
+    snapshot_exfiltration,
+)
+
+MODULES = (benign_day, small_account, leaked_key_launch, snapshot_exfiltration, logging_impaired,
+           denied_prober, public_snapshot, contractor_launch, new_hire_launch, recovery_exercise,
+           logging_maintenance, first_spot_launch)

@@ -32,6 +32,7 @@ def build(seed: int, start: float, seconds: int = DAY) -> Iterator[Record]:
     trail = Trail(seed, f"aws_benign_day/{start:.0f}")
     pick = trail.random
     fleet: dict[str, list[str]] = {org.PRODUCTION: [], org.DEVELOPMENT: []}
+    services: dict[tuple[str, str, int], str] = {}
     runs = 100 + int(start // HOUR) % 10000 * 4
     for hour in range(-(-seconds // HOUR)):
         begin = start + hour * HOUR
@@ -52,7 +53,7 @@ def build(seed: int, start: float, seconds: int = DAY) -> Iterator[Record]:
                 made += _work(trail, account, at, fleet[account])
             if moment.hour % 3 == 0:
                 runs += 1
-                made += _pipeline(trail, account, at, runs, fleet[account])
+                made += _pipeline(trail, account, at, runs, services)
         yield from (record for record in made if record.time < until)
 
 
@@ -78,7 +79,7 @@ def _scaling(trail: Trail, account: str, at, fleet: list[str], busy: bool) -> It
             continue
         moment = at()
         record, instances = run_instances(trail, moment, who, region, image=SCALING_IMAGE,
-                                          instance_type="m6i.large", tags=tags)
+                                          instance_type="m6i.large", tags=tags, role="web")
         fleet += instances
         yield record
         if len(fleet) > 6:
@@ -113,8 +114,10 @@ def _work(trail: Trail, account: str, at, fleet: list[str]) -> Iterator[Record]:
                                 f"{org.OFFICE}0/24", 443)
 
 
-def _pipeline(trail: Trail, account: str, at, run: int, fleet: list[str]) -> Iterator[Record]:
-    """A deployment: assume the role, launch with its change reference, tag; sometimes a retry."""
+def _pipeline(trail: Trail, account: str, at, run: int,
+              services: dict[tuple[str, str, int], str]) -> Iterator[Record]:
+    """A deployment: assume the role, launch with its change reference, tag, replace the service's
+    instance of last time; sometimes a retry."""
     who, region = org.deploy(account, run), org.HOME_REGIONS[run % 2]
     moment = at(0, HOUR - 900)
     role = f"arn:aws:iam::{account}:role/platform-deploy"
@@ -136,10 +139,13 @@ def _pipeline(trail: Trail, account: str, at, run: int, fleet: list[str]) -> Ite
                     " Invalid IAM Instance Profile name")[0]
         moment += 8
     record, instances = run_instances(trail, moment, who, region, image=IMAGE,
-                                      instance_type="t3.medium", tags=tags)
+                                      instance_type="t3.medium", tags=tags,
+                                      role="web" if run % 7 < 2 else "idle")
     yield record
-    if region == org.HOME_REGIONS[0]:
-        fleet += instances
+    old = services.get((account, region, run % 7))
+    services[account, region, run % 7] = instances[0]
+    if old:
+        yield change_state(trail, moment + 240, who, region, "TerminateInstances", [old])
     yield describe(trail, moment + 12, who, region, "DescribeInstances")
     yield trail.call(moment + 15, who, region, "CreateTags", {
         "resourcesSet": {"items": [{"resourceId": instances[0]}]},

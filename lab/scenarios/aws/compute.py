@@ -6,7 +6,7 @@ from typing import Any
 
 from lab.scenarios.aws.organisation import Principal
 from lab.scenarios.aws.trail import Trail
-from lab.scenarios.model import Record
+from lab.scenarios.model import Machine, Record
 
 VCPUS = {"t3.micro": 2, "t3.medium": 2, "m6i.large": 2, "c6i.xlarge": 4, "g5.12xlarge": 48,
          "p3.8xlarge": 32, "c5.24xlarge": 96}
@@ -19,14 +19,19 @@ def tag_items(tags: dict[str, str]) -> dict[str, Any]:
 def run_instances(trail: Trail, at: float, who: Principal, region: str, *, image: str,
                   instance_type: str, count: int = 1, tags: dict[str, str] | None = None,
                   subnet: str = "", group: str = "", user_data: bool = False, snapshot: str = "",
-                  error: str = "", message: str = "", step: str = "") -> tuple[Record, list[str]]:
-    """The record and the ids of the instances made (none on a failure)."""
+                  error: str = "", message: str = "", step: str = "", role: str = "idle",
+                  root_snapshot: str = "") -> tuple[Record, list[str]]:
+    """The record and the ids of the instances made (none on a failure).
+
+    `snapshot` becomes a further volume of theirs, `root_snapshot` their root volume; `role` is
+    what they do (lab.scenarios.behaviour).
+    """
     subnet = subnet or trail.id("subnet")
     group = group or trail.id("sg")
-    mapping: dict[str, Any] = {}
-    if snapshot:
-        mapping = {"items": [{"deviceName": "/dev/sdf", "ebs": {
-            "snapshotId": snapshot, "deleteOnTermination": True, "volumeType": "gp3"}}]}
+    devices = [{"deviceName": device, "ebs": {
+        "snapshotId": origin, "deleteOnTermination": True, "volumeType": "gp3"}}
+        for device, origin in (("/dev/xvda", root_snapshot), ("/dev/sdf", snapshot)) if origin]
+    mapping: dict[str, Any] = {"items": devices} if devices else {}
     request: dict[str, Any] = {
         "instancesSet": {"items": [{"imageId": image, "minCount": count, "maxCount": count}]},
         "instanceType": instance_type, "blockDeviceMapping": mapping,
@@ -41,12 +46,16 @@ def run_instances(trail: Trail, at: float, who: Principal, region: str, *, image
     if error:
         return trail.call(at, who, region, "RunInstances", request, error=error, message=message,
                           step=step), []
-    made, items = [], []
+    made, items, machines = [], [], []
     zone, vpc = region + "a", trail.id("vpc")
     for launch in range(count):
         instance = trail.id("i")
         made.append(instance)
         address = f"10.0.{trail.random.randrange(1, 250)}.{trail.random.randrange(4, 250)}"
+        interface = trail.id("eni")
+        machines.append(Machine(
+            "aws", instance, (tags or {}).get("Name", ""), who.account, region, zone, interface,
+            address, vpc, instance_type, image, at, role, tags=tuple((tags or {}).items())))
         items.append({
             "instanceId": instance, "imageId": image, "currentInstanceBootMode": "uefi",
             "instanceState": {"code": 0, "name": "pending"},
@@ -61,7 +70,7 @@ def run_instances(trail: Trail, at: float, who: Principal, region: str, *, image
             "virtualizationType": "hvm", "hypervisor": "xen", "tagSet": tag_items(tags or {}),
             "clientToken": request["clientToken"], "groupSet": {"items": [{"groupId": group}]},
             "sourceDestCheck": True, "networkInterfaceSet": {"items": [{
-                "networkInterfaceId": trail.id("eni"), "subnetId": subnet, "vpcId": vpc,
+                "networkInterfaceId": interface, "subnetId": subnet, "vpcId": vpc,
                 "ownerId": who.account, "status": "in-use", "privateIpAddress": address,
                 "interfaceType": "interface", "groupSet": {"items": [{"groupId": group}]}}]},
             "ebsOptimized": False, "enaSupport": True,
@@ -72,7 +81,8 @@ def run_instances(trail: Trail, at: float, who: Principal, region: str, *, image
                 "instancesSet": {"items": items}}
     if who.service:
         response["requesterId"] = "940372691376"
-    return trail.call(at, who, region, "RunInstances", request, response, step=step), made
+    return trail.call(at, who, region, "RunInstances", request, response, step=step,
+                      machines=tuple(machines)), made
 
 
 _STATES = {"TerminateInstances": (32, "shutting-down", 16, "running"),
@@ -89,7 +99,8 @@ def change_state(trail: Trail, at: float, who: Principal, region: str, event: st
         request["force"] = False
     return trail.call(at, who, region, event, request, {"instancesSet": {"items": [
         {"instanceId": instance, "currentState": {"code": code, "name": name},
-         "previousState": {"code": before, "name": was}} for instance in instances]}}, step=step)
+         "previousState": {"code": before, "name": was}} for instance in instances]}}, step=step,
+        ended=tuple(instances) if event == "TerminateInstances" else ())
 
 
 def create_snapshot(trail: Trail, at: float, who: Principal, region: str, volume: str,

@@ -67,7 +67,7 @@ def build(seed: int, start: float) -> Iterator[Record]:
             yield authorize_ingress(trail, at + after - 5, second, region, group, "0.0.0.0/0", 22,
                                     step="exposure")
         yield run_instances(trail, at + after, second, region, image=IMAGE, instance_type=kind,
-                            count=count, group=group, user_data=True, error=error, message=message,
+                            count=count, group=group, user_data=True, role="mining", error=error, message=message,
                             step="denied launch" if error else "launch")[0]
 
 

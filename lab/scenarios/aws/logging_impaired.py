@@ -28,7 +28,7 @@ def build(seed: int, start: float) -> Iterator[Record]:
                      source="cloudtrail", step="logging off")
     # The organisation's own trail still records what follows.
     yield run_instances(trail, at + 200, who, region, image=IMAGE, instance_type="c6i.xlarge",
-                        count=2, user_data=True, step="launch")[0]
+                        count=2, user_data=True, role="bulk", step="launch")[0]
 
 
 SCENARIO = Scenario(

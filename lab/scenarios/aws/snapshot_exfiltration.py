@@ -34,7 +34,8 @@ def build(seed: int, start: float) -> Iterator[Record]:
     record, volume = create_volume(trail, at + 420, who, region, snapshot, step="volume")
     yield record
     record, instances = run_instances(trail, at + 480, who, region, image=IMAGE,
-                                      instance_type="t3.medium", step="launch")
+                                      instance_type="t3.medium", role="bulk",
+                                      step="launch")
     yield record
     yield attach_volume(trail, at + 560, who, region, volume, instances[0], step="attach")
 

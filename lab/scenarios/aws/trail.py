@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from lab.scenarios.aws.organisation import Principal
-from lab.scenarios.model import Record
+from lab.scenarios.model import Machine, Record
 
 READ_ONLY = ("Describe", "Get", "List", "Lookup", "AssumeRole")
 
@@ -31,7 +31,8 @@ class Trail:
 
     def call(self, at: float, who: Principal, region: str, event: str, request: Any = None,
              response: Any = None, *, source: str = "ec2", error: str = "", message: str = "",
-             step: str = "", resources: list[dict[str, str]] | None = None) -> Record:
+             step: str = "", resources: list[dict[str, str]] | None = None,
+             machines: tuple[Machine, ...] = (), ended: tuple[str, ...] = ()) -> Record:
         """One API call. `error` makes it a failure, which has no response."""
         moment = datetime.fromtimestamp(int(at), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         request_id = self.uuid()
@@ -57,7 +58,7 @@ class Trail:
                 "clientProvidedHostHeader": f"{source}.{region}.amazonaws.com"}
             if "Mozilla" in who.agent:
                 body["sessionCredentialFromConsole"] = "true"
-        return Record(int(at), who.account, region, body, step)
+        return Record(int(at), who.account, region, body, step, machines=machines, ended=ended)
 
     def console_login(self, at: float, who: Principal, region: str) -> Record:
         record = self.call(at, who, region, "ConsoleLogin", None, {"ConsoleLogin": "Success"},
