@@ -2,7 +2,8 @@
 
 The script bin/<scheme>.py is asked for its scheme, then to validate the stanza, then run with its
 configuration as XML on standard input; its XML stream is indexed as it comes, its standard error
-goes to index _internal as splunkd.log. Each stanza runs once, to its end.
+goes to index _internal as splunkd.log, and so do its own log files (lab.monitor). Each stanza runs
+once, to its end.
 
 As splunkd: an event that the stream's end cuts off is discarded; a malformed stream ends the run
 (what was complete before it stays); an event for an unknown index is dropped and said so.
@@ -26,7 +27,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
-from lab import conf
+from lab import conf, monitor
 from lab.app import App
 from lab.engine.store import Event
 from lab.home import Home
@@ -139,6 +140,7 @@ def environment(home: Home) -> dict[str, str]:
     """What the script gets: the lab's own (AWS_* and proxies included), less Python's."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith("PYTHON") and name != "VIRTUAL_ENV"}
+    monitor.directory(home)
     return {**kept, "SPLUNK_HOME": str(home.path.resolve()),
             "SPLUNK_DB": str((home.path / "indexes").resolve())}
 
@@ -347,6 +349,7 @@ def run_stanza(home: Home, app: App, stanza: conf.Stanza, server_uri: str, sessi
             lines.append(Event(now, now, raw, "splunkd", "splunkd.log", "lab"))
         if lines:
             home.store.append("_internal", lines)
+        monitor.read_new(home, app)
     return report
 
 
