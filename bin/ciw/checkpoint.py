@@ -17,6 +17,10 @@ from typing import Any
 from .declare import Cursor
 from .journal import Journal, encode
 
+# Age at which a finished shard that is still asked for is remembered anew, in seconds: half the
+# least that `checkpoint_days` may be.
+_RENEWED = 43200.0
+
 # Size at which the file store takes over the journal's entries, in bytes.
 _JOURNAL_LIMIT = 4 << 20
 
@@ -52,7 +56,8 @@ class Checkpoint:
     """Cursors of one stanza.
 
     `store` has `eager` (save on every sync), `load(key)` -> document or None,
-    `save({key: document})` (durable when it returns) and `prune(before)` -> number removed.
+    `save({key: document})` (durable when it returns), `prune(before)` -> number removed, and
+    `confirm()`, which raises CheckpointError where this process may send nothing more.
     A shard's position never goes back: what a crash left behind does not undo another's progress.
     """
 
@@ -89,7 +94,14 @@ class Checkpoint:
     def get(self, shard: str) -> Cursor | None:
         key = shard_key(self._stanza, shard)
         document = self._pending.get(key) or self._store.load(key)
+        if document and document["done"] and time.time() - document["updated"] > _RENEWED:
+            self._renew(key, document)
         return from_document(document) if document else None
+
+    def _renew(self, key: str, document: dict[str, Any]) -> None:
+        """Keeps a finished shard from being forgotten while somebody asks for it: what lies
+        before a shard that cannot be read, or is announced again, would come a second time."""
+        self._record(key, {**document, "updated": round(time.time(), 3)})
 
     def send(self, shard: str, label: str, start: float, cursor: Cursor, data: bytes = b"") -> None:
         """Sends a chunk that holds the events after `start` and records `cursor` behind it.
@@ -97,10 +109,15 @@ class Checkpoint:
         Raises Stopped, BrokenPipeError, CheckpointError.
         """
         key = shard_key(self._stanza, shard)
-        document = to_document(cursor, round(time.time(), 3))
         announcement = b""
         if data:
+            self._store.confirm()
             announcement = encode({"k": key, "l": label, "i": [start, cursor.position]})
+        self._record(key, to_document(cursor, round(time.time(), 3)), data, announcement)
+
+    def _record(
+        self, key: str, document: dict[str, Any], data: bytes = b"", announcement: bytes = b""
+    ) -> None:
         record = encode({"k": key, "d": document})
         self._outlet.send(data, announcement, record)
         self._pending[key] = document

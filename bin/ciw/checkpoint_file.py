@@ -31,6 +31,9 @@ class FileStore:
                 f"the checkpoint directory {directory} cannot be made: {error.strerror}"
             )
 
+    def confirm(self) -> None:
+        """The journal's lock lets in one process at a time."""
+
     def load(self, key: str) -> dict[str, Any] | None:
         return self._bucket(key[:2]).get(key)
 

@@ -13,6 +13,8 @@ COLLECTION = "ciw_input_checkpoints"
 _PATH = "storage/collections/data/" + COLLECTION
 # The KV store takes at most this many documents in one batch_save (limits.conf, [kvstore]).
 _BATCH = 1000
+# Shards named in one query, which is part of a URL.
+_QUERIED = 20
 
 
 class KVStore:
@@ -29,7 +31,14 @@ class KVStore:
         self._splunkd = splunkd
         self._stanza = stanza
         self._lease = lease
+        # Shards of which an earlier holder of the lease has left a document.
+        self._old: set[str] = set()
         self.probe()
+
+    def confirm(self) -> None:
+        """Raises CheckpointError where another process has taken the work over."""
+        if self._lease is not None:
+            self._lease.confirm()
 
     def probe(self) -> None:
         """Raises CheckpointError where the collection cannot be used at all.
@@ -55,6 +64,8 @@ class KVStore:
         status, answer = self._splunkd.call("GET", _PATH, query)
         if status != 200:
             raise self._refused(status, answer)
+        if self._lease is not None and any(row["fence"] != self._lease.fence for row in answer):
+            self._old.add(key)
         found = [_document(row) for row in answer]
         return max(found, key=lambda row: (row["position"], row["done"], row["updated"]), default=None)
 
@@ -82,6 +93,22 @@ class KVStore:
             status, answer = self._splunkd.call("POST", _PATH + "/batch_save", None, batch)
             if status != 200:
                 raise self._refused(status, answer)
+        self._forget_overtaken(documents, fence)
+
+    def _forget_overtaken(self, documents: dict[str, dict[str, Any]], fence: int) -> None:
+        """Each run holds the lease anew: without this a document of every run would stay. Those
+        that are done are left to `prune`."""
+        overtaken = [
+            {"shard": key, "position": {"$lte": documents[key]["position"]}}
+            for key in sorted(self._old & documents.keys())
+        ]
+        for start in range(0, len(overtaken), _QUERIED):
+            some = overtaken[start : start + _QUERIED]
+            query = {"$and": [{"fence": {"$lt": fence}, "done": False}, {"$or": some}]}
+            status, answer = self._splunkd.call("DELETE", _PATH, {"query": json.dumps(query)})
+            if status != 200:
+                raise self._refused(status, answer)
+            self._old.difference_update(one["shard"] for one in some)
 
     def prune(self, before: float) -> int:
         """Forgets what was done before `before`; the number removed is not told by splunkd."""

@@ -56,6 +56,7 @@ class Lease:
         self._holder = uuid.uuid4().hex
         self._beat = 0
         self._told = 0.0
+        self._lost = False
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -81,10 +82,16 @@ class Lease:
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._thread.start()
 
+    def confirm(self) -> None:
+        """Raises CheckpointError where this process was silent for too long and a later claim
+        exists: before anything is sent. One that beats is not held up by a question."""
+        if self._lost or self._clock() - self._told > _FRESH_SECONDS:
+            self.check()
+
     def check(self) -> None:
         """Raises CheckpointError where a later claim exists: before every save."""
-        last = self._last()
-        if last is None or last["fence"] != self.fence or last["holder"] != self._holder:
+        self._lost = not self._is_last()
+        if self._lost:
             raise CheckpointError(
                 f"the lease of {self._stanza} was taken over by another process: this one was "
                 "silent for too long and ends without recording anything more"
@@ -119,10 +126,18 @@ class Lease:
                     f"the process {now['holder'][:8]} holds the lease of {self._stanza} and works"
                 )
 
+    def _is_last(self) -> bool:
+        last = self._last()
+        return last is not None and (last["fence"], last["holder"]) == (self.fence, self._holder)
+
     def _keep(self) -> None:
         while not self._ended.wait(BEAT_SECONDS):
             try:
-                self._tell(released=False)
+                if self._is_last():
+                    self._tell(released=False)
+                else:
+                    # A beat must not make this process look alive to itself.
+                    self._lost = True
             except CheckpointError:
                 # `check` finds out, before anything is saved.
                 continue

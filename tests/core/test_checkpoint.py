@@ -179,6 +179,27 @@ def test_pruning_forgets_finished_shards_only(reopen):
     assert checkpoint.get("unfinished") == Cursor(1)
 
 
+def test_a_finished_shard_that_is_still_asked_for_is_not_forgotten(reopen, monkeypatch):
+    """What is behind a slice that cannot be read is asked for in every run, for as long."""
+    now = [1_000_000.0]
+    monkeypatch.setattr("ciw.checkpoint.time.time", lambda: now[0])
+    checkpoint = reopen()
+    checkpoint.commit("asked", Cursor(3, done=True))
+    checkpoint.commit("left", Cursor(3, done=True))
+    for _ in range(4):
+        checkpoint.sync()
+        checkpoint._flush()
+        checkpoint = reopen()
+        now[0] += 50_000
+        assert checkpoint.get("asked") == Cursor(3, done=True)
+        checkpoint.sync()
+        checkpoint._flush()
+        checkpoint.prune(before=now[0] - 86_400)
+    checkpoint = reopen()
+    assert checkpoint.get("asked") == Cursor(3, done=True)
+    assert checkpoint.get("left") is None
+
+
 def test_many_shards(reopen):
     checkpoint = reopen()
     for number in range(1500):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ciw import lease as module
-from ciw.checkpoint_kv import KVStore
+from ciw.checkpoint_kv import COLLECTION, KVStore
 from ciw.errors import CheckpointError
 from ciw.lease import PATIENCE_SECONDS, Held, Lease
 
@@ -91,6 +91,55 @@ def test_what_a_stale_holder_slips_in_does_not_undo_progress(another, kv, monkey
     monkeypatch.setattr(first, "check", lambda: None)
     KVStore(kv, STANZA, first).save({"shard": document(80)})
     assert fresh.load("shard")["position"] == 100
+
+
+def test_a_stale_holder_sends_nothing_more(another, clock):
+    """Also where its own beat was the first thing to wake up."""
+    first, second = another(), another()
+    first.claim()
+    first.confirm()
+    second.claim()
+    with pytest.raises(CheckpointError, match="taken over"):
+        first.confirm()
+    assert clock.now >= PATIENCE_SECONDS
+
+
+def test_a_beat_finds_out_that_the_lease_was_taken(another, kv, clock, monkeypatch):
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
+    first, second = another(), another()
+    first.claim()
+    second.claim()
+    first.start()
+    while not first._lost:
+        assert first._thread.is_alive()
+    clock.now = first._told
+    with pytest.raises(CheckpointError, match="taken over"):
+        first.confirm()
+    first.release()
+
+
+def test_documents_of_earlier_holders_do_not_pile_up(another, kv):
+    """Every run is a holder: a frontier that moves in each would leave a document each time."""
+    for run in range(5):
+        lease = another()
+        lease.claim()
+        store = KVStore(kv, STANZA, lease)
+        store.load("frontier")
+        store.save({"frontier": document(run), "other": document(1)})
+        lease.release()
+    left = list(kv.store.collection(COLLECTION).find({"shard": "frontier"}))
+    assert [row["position"] for row in left] == [4]
+
+
+def test_what_a_late_holder_recorded_beyond_is_kept(another, kv):
+    first, second = another(), another()
+    first.claim()
+    KVStore(kv, STANZA, first).save({"shard": document(80)})
+    second.claim()
+    fresh = KVStore(kv, STANZA, second)
+    fresh._old.add("shard")
+    fresh.save({"shard": document(70)})
+    assert fresh.load("shard")["position"] == 80
 
 
 def test_of_two_claims_at_the_same_moment_one_fails(another, kv, monkeypatch):
