@@ -19,6 +19,12 @@ class Message:
     held_since: float
     lost: bool = False
 
+    def is_lost(self, visibility: float) -> bool:
+        """Also where nobody looked: the process may have been stopped for longer than the hold."""
+        if time.monotonic() - self.held_since >= visibility:
+            self.lost = True
+        return self.lost
+
 
 class Heartbeat:
     """A thread that renews the hold on messages at half the time it lasts.
@@ -69,11 +75,8 @@ class Heartbeat:
             self._expire(held)
 
     def _expire(self, held: list[Message]) -> None:
-        now = time.monotonic()
         for message in held:
-            if not message.lost and now - message.held_since >= self._queue.visibility:
-                message.lost = True
-            if message.lost:
+            if message.is_lost(self._queue.visibility):
                 self._log.warning("message_lost", queue=self._queue.url, message=message.id)
         lost = [message for message in held if message.lost]
         self.drop(lost)

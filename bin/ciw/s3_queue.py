@@ -192,7 +192,7 @@ def _batch(
     allowed: tuple[tuple[str, str], ...],
     messages: list[Message],
 ) -> Iterator[Shard]:
-    works = [_plan(message, reader, allowed) for message in messages]
+    works = [_plan(message, queue.visibility, reader, allowed) for message in messages]
     ready = [
         shard.payload.object
         for work in works
@@ -247,7 +247,9 @@ def _fate(context: Any, queue: Queue, work: _Work) -> Iterator[Shard]:
     return "leave"
 
 
-def _plan(message: Message, reader: S3Reader, allowed: tuple[tuple[str, str], ...]) -> _Work:
+def _plan(
+    message: Message, visibility: float, reader: S3Reader, allowed: tuple[tuple[str, str], ...]
+) -> _Work:
     """The shards of a message: its objects, or one that says why there are none."""
     work = _Work(message)
     label = "message " + message.id
@@ -273,7 +275,7 @@ def _plan(message: Message, reader: S3Reader, allowed: tuple[tuple[str, str], ..
             payload = ObjectWork(obj, reader)
             work.shards.append(Shard(obj.identity, obj.uri, payload))
     for shard in work.shards:
-        shard.is_lost = lambda: message.lost
+        shard.is_lost = lambda: message.is_lost(visibility)
     return work
 
 

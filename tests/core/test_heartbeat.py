@@ -56,3 +56,13 @@ def test_a_message_the_queue_took_back_is_lost_and_said_so():
     assert held.lost
     assert "event=message_lost" in stream.getvalue()
     assert queue.renewals == 1, "a lost message is not renewed again"
+
+
+def test_a_process_that_slept_longer_than_the_hold_knows(monkeypatch):
+    """Stopped and continued, it must not go on with what another may be reading by now."""
+    now = [100.0]
+    monkeypatch.setattr("ciw.heartbeat.time.monotonic", lambda: now[0])
+    held = Message("id", "receipt", "body", 1, held_since=100.0)
+    assert not held.is_lost(30)
+    now[0] += 30
+    assert held.is_lost(30) and held.lost
