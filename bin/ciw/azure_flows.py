@@ -40,7 +40,8 @@ _PORT = r"(0|[1-9]\d{0,4})"
 _COUNTER = r"((?:0|[1-9]\d{0,18})?)"
 _COUNTERS = ",".join([_COUNTER] * 4)
 _FIVE = rf"(\d{{9,13}}),{_ADDRESS},{_ADDRESS},{_PORT},{_PORT}"
-_MORE = r'(?:,([^"\\\x00-\x1f]*))?'
+# Printable ASCII without quotes and backslashes: what needs no escaping in JSON nor in XML.
+_MORE = r'(?:,([ !#-\[\]-~]*))?'
 _VNET = re.compile(
     rf"{_FIVE},(\d{{1,3}}),([IO]),([A-Z]),([A-Z_]*),{_COUNTERS}{_MORE}", re.ASCII
 ).fullmatch

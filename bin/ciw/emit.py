@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 from .declare import Bad, Meta, Page
 from .text import escape, sanitise
@@ -47,7 +48,13 @@ def encode_page(page: Page, stanza: str, quarantine_index: str = "") -> tuple[by
             parts += (opening, text, closing)
     for bad in page.bad:
         parts.append(_quarantine_event(bad, stanza, quarantine_index or page.meta.index))
-    return "".join(parts).encode("utf-8"), sanitised
+    try:
+        return "".join(parts).encode("utf-8"), sanitised
+    except UnicodeEncodeError:
+        if not page.clean:
+            raise
+        # Its source took it for clean: one character must not end every run.
+        return encode_page(replace(page, clean=False), stanza, quarantine_index)
 
 
 def quarantine_record(bad: Bad, stanza: str) -> tuple[str, str]:

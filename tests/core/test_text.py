@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from ciw import azure_flows
 from ciw.declare import Bad, Cursor, Meta, Page
 from ciw.emit import STREAM_END, STREAM_START, encode_page
 from ciw.text import restore, sanitise
@@ -66,3 +67,25 @@ def test_the_stream_is_well_formed_and_carries_every_text(texts, source):
 def test_an_event_without_a_time_leaves_it_to_splunkd():
     data, _ = encode_page(Page(Meta("st"), [("", "{}")], Cursor(1)), "stanza")
     assert ElementTree.fromstring(data).find("time") is None
+
+
+def test_a_page_wrongly_taken_for_clean_is_cleaned():
+    """Its source never looked: one such character would end this run, and every one after it."""
+    page = Page(Meta("st"), [("1", "good"), ("2", "bad \udcff")], Cursor(2), clean=True)
+    data, sanitised = encode_page(page, "azure_network_logs://main")
+    assert sanitised == 1
+    assert [e.values["data"] for e in StreamParser().feed(STREAM_START + data)] == [
+        "good", "bad \uf8ffdcff"
+    ]
+
+
+def test_what_follows_a_flow_tuple_is_plain_or_bad():
+    tuples = "1700000000000,10.0.0.1,10.0.0.2,1,2,6,I,B,NX,,,,,"
+    record = {
+        "time": "2026-01-05T10:00:00Z",
+        "flowRecords": {"flows": [{"flowGroups": [{"rule": "r", "flowTuples": [
+            tuples + "new", tuples + "\udcff", tuples + "\uffff"
+        ]}]}]},
+    }
+    events, bad, count = azure_flows._events(record, "blob")
+    assert (len(events), len(bad), count) == (1, 2, 3)
