@@ -103,9 +103,13 @@ def start(document: bytes, env: Mapping[str, str], python: str = sys.executable)
 def run(
     document: bytes, env: Mapping[str, str], python: str = sys.executable, timeout: float = 120
 ) -> Outcome:
-    """A run to its end. Raises lab.xmlstream.StreamError when the stream is malformed."""
+    """A run to its end. Raises lab.xmlstream.StreamError when the stream is malformed.
+
+    Whatever was done to it, what it read and what came of that are the same number.
+    """
     process = start(document, env, python)
     stream, log = process.communicate(timeout=timeout)
+    assert b"event=counts_differ" not in log, log.decode()
     return outcome(process.returncode, stream, log)
 
 

@@ -70,6 +70,9 @@ class Context:
         self.written = io.StringIO()
         self.log = Log(self.written)
 
+    def count(self, name: str, number: int) -> None:
+        """Nobody asks here."""
+
 
 def emitted(pair: str) -> bytes:
     source = SOURCES[pair.partition("/")[0]]
