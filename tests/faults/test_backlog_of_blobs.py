@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 import os
-import re
 import time
-from pathlib import Path
 
 from lab.clouds.azure_storage import AzureStorage
+from tests.faults import report
+from tests.faults.backlog import LIMIT_MB, work
 from tests.promises.cases.azure_activity_storage import ACCOUNT, blob_name
 from tests.promises.cases.azure_network_logs import CONTAINER
-from tests.sources.runner import configuration, start
+from tests.sources.runner import configuration
 from tests.sources.test_azure_blobs import CLOSING, HEAD, record
 
 SOAK = bool(os.environ.get("CIW_SOAK"))
 DAYS, INTERFACES = (50, 167) if SOAK else (2, 8)
-LIMIT_MB = 200
 
 
 class Counting(AzureStorage):
@@ -48,27 +47,6 @@ def fill(service: AzureStorage, first: float) -> int:
     return DAYS * 24 * INTERFACES
 
 
-def memory(pid: int) -> float:
-    """The most that a process has held so far, in MB; 0 where it has ended. (What wait4 tells
-    counts what its parent held when it forked.)"""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def run(document: bytes, service: AzureStorage) -> tuple[dict[str, int], float]:
-    """(the run's counts, the input's peak memory in MB); the events are not kept."""
-    process = start(document, service.environment)
-    peak = 0.0
-    while process.stdout.read1(1 << 20):
-        peak = max(peak, memory(process.pid))
-    peak = max(peak, memory(process.pid))
-    log = process.stderr.read().decode()
-    assert process.wait(60) == 0, log[-3000:]
-    line = next(line for line in log.splitlines() if "event=run_end" in line)
-    counts = {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)\b", line)}
-    return counts, peak
-
-
 def test_a_backlog_is_worked_once_in_bounded_memory(tmp_path):
     with Counting() as service:
         blobs = fill(service, time.time() - DAYS * 86400)
@@ -77,14 +55,14 @@ def test_a_backlog_is_worked_once_in_bounded_memory(tmp_path):
             "backfill_days": str(DAYS + 1),
         }
         document = configuration(tmp_path, parameters, scheme="azure_network_logs")
-        began = time.monotonic()
-        counts, peak = run(document, service)
-        print(f"\n{blobs} blobs: {time.monotonic() - began:.0f} s, peak {peak:.0f} MB, "
-              f"{service.lists} lists, {service.reads} reads")
-        assert counts["emitted"] == 2 * blobs and counts["failed"] == 0
+        result = work(document, service.environment)
+        counts, line = result.counts, result.line(f"{blobs} blobs, {service.lists} lists")
+        report.say("backlog-blobs", line)
+        print("\n" + line)
+        assert counts["emitted"] == result.events == 2 * blobs and counts["failed"] == 0
         assert service.reads == blobs
-        assert 0 < peak < LIMIT_MB
+        assert 0 < result.input_mb < LIMIT_MB
         service.lists = service.reads = 0
-        counts, _ = run(document, service)
+        counts = work(document, service.environment).counts
         assert counts["emitted"] == 0 and service.reads == 0
         assert service.lists <= 4 * 4, "old folders are not listed again"
