@@ -1,17 +1,16 @@
 """`python -m lab.demo`: the app at work on invented data, served at a printed address.
 
-A prepared past is ingested and backfilled, as on the day of installing. The last hours, with
-attacks and with harmless things that look like some, lie gzipped in moto's S3, announced through
-SQS, and are collected by the real bin/aws_cloudtrail.py. Then the shipped searches run over those
-hours, simulated, splunkd's REST and the pages are served, and analysts have decided some of the
-cases through the app's endpoint. `--check` ends after asking each page once.
+A prepared past of three clouds is ingested and backfilled, as on the day of installing. The last
+hours, with attacks and with harmless things that look like some, lie in stand-ins of AWS, Azure and
+Google Cloud and are collected by the shipped inputs. Then the shipped searches run as scheduled over
+the last minutes, simulated; splunkd's REST and the pages are served, and analysts have decided some
+of the cases through the app's endpoint. `--check` ends after asking each page once.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
 import sys
@@ -20,19 +19,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lab.app import App
 from lab.conf import Stanza
+from lab.demo_clouds import Collected, Span, aws, azure, google
 from lab.demo_desk import Refused, decide
 from lab.demo_lists import ListMissing, write_lists
 from lab.demo_places import write_places
+from lab.engine.store import Event
 from lab.home import Home
 from lab.ingest.pipeline import Request, ingest
+from lab.modular_input import RunReport, run_stanza
 from lab.scenarios import get, records
 from lab.scenarios.aws import benign_day, recovery_exercise, small_account
 from lab.scenarios.aws import organisation as org
+from lab.scenarios.aws.writer import DELIVERY_SECONDS, deliveries, encode
+from lab.scenarios.azure import benign_day as azure_day
+from lab.scenarios.events import audited
+from lab.scenarios.google import benign_day as google_day
 from lab.scenarios.model import Record
-from lab.scenarios.writer import DELIVERY_SECONDS, deliveries, encode
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MARKER = "made-by-lab-demo"
@@ -40,11 +46,14 @@ AUDIT_INDEX = "cloud_audit"
 SEED = 11
 PAST_DAYS = 21
 HOURS = 3
+MINUTES = 40
 SANDBOX_DAYS = 4
 # (scenario, hours after the beginning of the recent span)
-INCIDENTS = (("aws_leaked_key_launch", 0.0), ("aws_new_hire_launch", 0.1),
-             ("aws_first_spot_launch", 0.2), ("aws_logging_impaired", 0.3),
+INCIDENTS = (("aws_leaked_key_launch", 0.0), ("google_leaked_key_mining", 0.05),
+             ("aws_new_hire_launch", 0.1), ("aws_first_spot_launch", 0.2),
+             ("azure_helpdesk_takeover", 0.2), ("aws_logging_impaired", 0.3),
              ("aws_snapshot_exfiltration", 0.4), ("aws_denied_prober", 0.6),
+             ("azure_snapshot_exfiltration", 0.8), ("google_logging_impaired", 1.0),
              ("aws_logging_maintenance", 1.2), ("aws_recovery_exercise", 1.4),
              ("aws_contractor_launch", 1.6), ("aws_public_snapshot", 2.4))
 
@@ -88,7 +97,8 @@ def fresh_home(path: Path) -> Home:
 def past(start: float, end: float) -> list[Record]:
     """The sandbox is a few days old; recovery was exercised on two earlier occasions."""
     length = int(end - start)
-    found = [*benign_day.build(SEED, start, length), *small_account.build(SEED, start, length)]
+    found = [*benign_day.build(SEED, start, length), *small_account.build(SEED, start, length),
+             *azure_day.build(SEED, start, length), *google_day.build(SEED, start, length)]
     sandbox = min(length, SANDBOX_DAYS * 86400)
     found += small_account.build(SEED, end - sandbox, sandbox, org.SANDBOX)
     for days in (20, 16):
@@ -99,7 +109,8 @@ def past(start: float, end: float) -> list[Record]:
 def recent(start: float, end: float) -> list[Record]:
     """The benign life of the last hours, and what happened in them, up to `end`."""
     length = int(end - start)
-    found = list(benign_day.build(SEED + 1, start, length))
+    found = [*benign_day.build(SEED + 1, start, length),
+             *azure_day.build(SEED + 1, start, length), *google_day.build(SEED + 1, start, length)]
     for account in (org.STAGING, org.SANDBOX):
         found += small_account.build(SEED + 1, start, length, account)
     for name, hours in INCIDENTS:
@@ -116,47 +127,80 @@ def _within(found: Iterable[Record], start: float, end: float) -> list[Record]:
 
 
 def ingest_past(home: Home, app: App, found: Sequence[Record]) -> int:
+    """CloudTrail's files by `lab ingest`; what the other clouds' inputs would have emitted."""
     folder = home.path / "past"
+    trail = [record for record in found if record.form == "cloudtrail"]
+    others = [record for record in found if record.form != "cloudtrail"]
     files = []
-    for name, group in deliveries(found, SEED).items():
+    for name, group in deliveries(trail, SEED).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encode(group))
         files.append(path)
     report = ingest(home, app, files, Request(AUDIT_INDEX, "aws:cloudtrail"))
-    if report.indexed != len(found):
-        raise DemoError(f"{report.indexed} of {len(found)} records of the past were indexed")
-    return report.indexed
+    if report.indexed != len(trail):
+        raise DemoError(f"{report.indexed} of {len(trail)} records of the past were indexed")
+    batches: dict[str, list[Event]] = {}
+    for one in audited(others):
+        batches.setdefault(one.index, []).append(Event(
+            one.time, delivered(one.time), one.text, one.sourcetype, one.source, "lab"))
+    return report.indexed + sum(home.store.append(index, events)
+                                for index, events in batches.items())
 
 
 def delivered(moment: float) -> float:
-    """When CloudTrail's file with an event of that time arrives: at the end of its window."""
+    """When a record of that time arrives: at the end of CloudTrail's window, for all clouds."""
     return (moment // DELIVERY_SECONDS + 1) * DELIVERY_SECONDS
 
 
-def collect_recent(home: Home, app: App, found: Sequence[Record],
-                   say: Callable[[str], None]) -> int:
-    """Through S3 and SQS by the shipped input. Its own log lines are kept in index _internal."""
-    from lab.clouds.aws import AwsStandIn
-    from lab.modular_input import run_stanza
+def collect_recent(home: Home, app: App, before: Sequence[Record], now: Sequence[Record],
+                   span: Span, say: Callable[[str], None]) -> int:
+    """Through every shipped input, two at a time. Their log lines are kept in index _internal."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from lab.server import start
 
-    with AwsStandIn() as cloud, start(home, app, 0) as server:
-        trail = cloud.trail("organisation-trail")
-        for name, group in deliveries(found, SEED).items():
-            cloud.put(trail, name, encode(group))
-        os.environ.update(cloud.environment)
-        file = home.path / "inputs.conf"
-        settings = trail.stanza(index=AUDIT_INDEX)
-        file.write_text("[aws_cloudtrail://organisation]\n" + "".join(
-            f"{key} = {value}\n" for key, value in settings.items()), "utf-8")
-        stanza = Stanza("aws_cloudtrail://organisation", file, 1, settings)
-        report = run_stanza(home, app, stanza, server.url, server.system_token,
-                            index_time=delivered)
-    say(report.sentence())
-    if not report.succeeded or report.indexed.get(AUDIT_INDEX) != len(found):
-        raise DemoError(f"the input should have brought {len(found)} records: {report.sentence()}")
-    return report.events
+    found = [*before, *now]
+    with (start(home, app, 0) as server, aws(found, now, span, SEED) as amazon,
+          azure(found, now, span) as microsoft, google(found, now, span) as alphabet,
+          ThreadPoolExecutor(2) as pool):
+        jobs = [(one, pool.submit(run_input, home, app, one, server))
+                for one in (*amazon, *microsoft, *alphabet)]
+        reports = [(one, job.result()) for one, job in jobs]
+    for one, report in reports:
+        say(f"{report.sentence()}; {report.seconds:.1f} s")
+        if not report.succeeded or one.events not in (-1, report.events):
+            raise DemoError(f"{one.scheme} should have brought"
+                            f" {one.events if one.events >= 0 else 'events'}: {report.sentence()}")
+        if not report.events:
+            raise DemoError(f"{one.scheme} brought nothing")
+    return sum(report.events for _, report in reports)
+
+
+def run_input(home: Home, app: App, one: Collected, server: Any) -> RunReport:
+    """One stanza, with the defaults that the app ships."""
+    name = f"{one.scheme}://{one.name}"
+    settings = {**app.inputs[one.scheme].settings, **one.settings}
+    file = home.path / f"inputs_{one.scheme}.conf"
+    file.write_text(f"[{name}]\n" + "".join(
+        f"{key} = {value}\n" for key, value in settings.items()), "utf-8")
+    return run_stanza(home, app, Stanza(name, file, 1, settings), server.url, server.system_token,
+                      index_time=delivered, more=one.environment)
+
+
+def schedule_recent(home: Home, app: App, start: float, end: float) -> list[str]:
+    """What runs more seldom than the span is long, once as it begins; then every run in it."""
+    from lab.engine.run import search
+    from lab.runs import bind, context
+    from lab.scheduler import due, run_schedule
+
+    inside = {saved.name for _, saved in due(app, start, end)}
+    seldom = [saved for saved in app.saved_searches.values()
+              if saved.scheduled and not saved.disabled and saved.name not in inside]
+    for saved in seldom:
+        search(bind(saved, {}), context(home, app, saved, start, visible_before=start))
+    return [f"{len(seldom)} searches that run more seldom, once", *run_schedule(
+        home, app, start, end).lines()]
 
 
 # --- serving ---------------------------------------------------------------------------------
@@ -207,6 +251,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--app", default=str(REPOSITORY))
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the recent span")
+    parser.add_argument("--minutes", type=float, default=MINUTES,
+                        help="how many of them the shipped searches run over as scheduled")
     parser.add_argument("--past-days", type=int, default=PAST_DAYS)
     parser.add_argument("--check", action="store_true", help="ask the pages once, then end")
     arguments = parser.parse_args(words)
@@ -221,7 +267,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from lab.scheduler import run_backfill, run_schedule
+    from lab.scheduler import run_backfill
     from lab.server import start
 
     steps, began = Steps(), time.monotonic()
@@ -229,21 +275,22 @@ def run(arguments: argparse.Namespace) -> int:
     last = end - DELIVERY_SECONDS
     turn = last - arguments.hours * 3600
     first = turn - arguments.past_days * 86400
+    scheduled = max(turn, end - arguments.minutes * 60)
     with steps.step("an empty home, the organisation's lists") as say:
         home = fresh_home(Path(arguments.home))
         app = home.app(arguments.app)
         write_places(home.path)
         before, now = past(first, turn), recent(turn, last)
         say(f"{write_lists(home, app, [*before, *now], turn, last)} rows filled in")
-    with steps.step(f"{arguments.past_days} days of the past") as say:
+    with steps.step(f"{arguments.past_days} days of the past of three clouds") as say:
         say(f"{ingest_past(home, app, before)} records indexed")
-    with steps.step("backfill over the past") as say:
-        for line in run_backfill(home, app, first, turn).lines():
+    with steps.step(f"the last {arguments.hours:g} hours, through the inputs") as say:
+        collect_recent(home, app, before, now, Span(turn, last), say)
+    with steps.step("backfill, as an admin does after installing") as say:
+        for line in run_backfill(home, app, first, scheduled).lines():
             say(line)
-    with steps.step(f"the last {arguments.hours:g} hours, through S3, SQS and the input") as say:
-        collect_recent(home, app, now, say)
-    with steps.step("the shipped searches over those hours") as say:
-        for line in run_schedule(home, app, turn, end).lines():
+    with steps.step(f"the shipped searches over the last {arguments.minutes:g} minutes") as say:
+        for line in schedule_recent(home, app, scheduled, end):
             say(line)
     with steps.step("splunkd's REST and the pages"):
         server = start(home, app, 0 if arguments.check else arguments.port)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,9 @@ from lab.app import App
 from lab.home import Home
 from lab.scenarios.aws import logging_maintenance, recovery_exercise
 from lab.scenarios.aws import organisation as org
+from lab.scenarios.azure import organisation as azure
+from lab.scenarios.forms import form, text
+from lab.scenarios.google import organisation as google
 from lab.scenarios.model import Record
 
 HOUR, DAY = 3600, 86400
@@ -29,18 +31,26 @@ def write_lists(home: Home, app: App, seen: Iterable[Record], turn: float, end: 
             {"src": f"{org.PIPELINE}/32", "label": "deployment runners", "owner": "platform"}],
         "ciw_approved_creators": list(_creators()),
         "ciw_approved_regions": [
-            {"cloud": "aws", "vendor_account": "*", "vendor_region": region,
+            {"cloud": cloud, "vendor_account": "*", "vendor_region": region,
              "reason": "region of the organisation", "owner": "platform"}
-            for region in org.HOME_REGIONS],
+            for cloud, regions in (
+                ("aws", org.HOME_REGIONS), ("azure", azure.HOME_REGIONS),
+                ("gcp", [zone[:-2] for zone in google.HOME_ZONES]))
+            for region in regions],
         "ciw_business_hours": list(_hours(turn, end)),
         "ciw_change_requests": [*_deployments(seen), *_planned(turn, end)],
         "ciw_owners": [
-            {"cloud": "aws", "vendor_account": account, "owner": owner,
+            {"cloud": cloud, "vendor_account": account, "owner": owner,
              "contact": f"{owner}@example.com", "cost_centre": centre,
              "cost_contact": "cloud-costs@example.com"}
-            for account, owner, centre in (
-                (org.PRODUCTION, "web-platform", "4100"), (org.DEVELOPMENT, "platform", "4200"),
-                (org.STAGING, "quality-engineering", "4300"))],
+            for cloud, account, owner, centre in (
+                ("aws", org.PRODUCTION, "web-platform", "4100"),
+                ("aws", org.DEVELOPMENT, "platform", "4200"),
+                ("aws", org.STAGING, "quality-engineering", "4300"),
+                ("azure", azure.PRODUCTION, "web-platform", "4100"),
+                ("azure", azure.DEVELOPMENT, "platform", "4200"),
+                ("gcp", google.PRODUCTION, "web-platform", "4100"),
+                ("gcp", google.DEVELOPMENT, "platform", "4200"))],
     }
     for name, content in rows.items():
         shipped = app.path / "lookups" / f"{name}.csv"
@@ -62,6 +72,16 @@ def _creators() -> Iterator[dict[str, str]]:
                "reason": "deployment pipeline", "owner": "platform"}
         yield {"cloud": "aws", "vendor_account": account, "user": "*/AWSServiceRoleForAutoScaling",
                "reason": "scaling groups", "owner": "web-platform"}
+    pipeline = {"reason": "deployment pipeline", "owner": "platform"}
+    for subscription in (azure.PRODUCTION, azure.DEVELOPMENT):
+        # An application goes by its object id, or by its client id where the log has no other.
+        for name in (azure.deploy().object_id, azure.deploy().app):
+            yield {"cloud": "azure", "vendor_account": subscription, "user": name, **pipeline}
+    for project in (google.PRODUCTION, google.DEVELOPMENT):
+        yield {"cloud": "gcp", "vendor_account": project, "user": google.deploy(project).email,
+               **pipeline}
+    yield {"cloud": "gcp", "vendor_account": google.PRODUCTION, "reason": "managed groups",
+           "user": google.managed_groups(google.PRODUCTION).email, "owner": "web-platform"}
 
 
 def _hours(turn: float, end: float) -> Iterator[dict[str, str]]:
@@ -97,16 +117,18 @@ def _deployments(seen: Iterable[Record]) -> Iterator[dict[str, str]]:
     """One change request for each reference that a deployment carries in its tags."""
     done = set()
     for record in seen:
-        if record.body["userIdentity"].get("arn", "").find("/platform-deploy/") < 0:
+        cloud = form(record).cloud
+        written = text(record)
+        if "platform-deploy" not in written and azure.deploy().object_id not in written:
             continue
-        for reference in re.findall(r"CHG\d{7}", json.dumps(record.body["requestParameters"])):
-            if reference in done:
+        for reference in re.findall(r"CHG\d{7}|chg\d{7}", written):
+            if (cloud, reference) in done:
                 continue
-            done.add(reference)
+            done.add((cloud, reference))
             yield {
-                "change_ref": reference, "cloud": "aws", "vendor_account": record.account,
-                "vendor_region": record.region, "user": "*:role/platform-deploy", "project": "*",
-                "instance_types": "t3.medium", "max_count": "2",
+                "change_ref": reference, "cloud": cloud, "vendor_account": record.account,
+                "vendor_region": record.region, "user": "*", "project": "*",
+                "instance_types": "*", "max_count": "2",
                 "valid_from": _iso(record.time - HOUR), "valid_to": _iso(record.time + HOUR),
                 "summary": "scheduled deployment", "owner": "platform"}
 

@@ -19,10 +19,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -136,12 +137,12 @@ def script_of(app: App, scheme: str) -> Path:
     return script.resolve()
 
 
-def environment(home: Home) -> dict[str, str]:
-    """What the script gets: the lab's own (AWS_* and proxies included), less Python's."""
+def environment(home: Home, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """What the script gets: the lab's own (AWS_* and proxies included), less Python's; `more`."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith("PYTHON") and name != "VIRTUAL_ENV"}
     monitor.directory(home)
-    return {**kept, "SPLUNK_HOME": str(home.path.resolve()),
+    return {**kept, **more, "SPLUNK_HOME": str(home.path.resolve()),
             "SPLUNK_DB": str((home.path / "indexes").resolve())}
 
 
@@ -309,10 +310,12 @@ def _read_log(stream: Any, stanza: str, script: Path, lines: list[Event],
 def run_stanza(home: Home, app: App, stanza: conf.Stanza, server_uri: str, session_key: str,
                say: Callable[[str], None] = lambda text: None,
                index_time: Callable[[float], float] | None = None,
-               started: Callable[[subprocess.Popen], None] = lambda process: None) -> RunReport:
+               started: Callable[[subprocess.Popen], None] = lambda process: None,
+               more: Mapping[str, str] = MappingProxyType({})) -> RunReport:
     """One run to its end. `index_time` maps an event's time to its index time (default: now).
 
-    `started` gets the process, for a test that means to stop or kill it.
+    `started` gets the process, for a test that means to stop or kill it; `more` is added to the
+    process's environment.
     """
     script = script_of(app, stanza.name.partition("://")[0])
     check_arguments(stanza, read_scheme(home, script))
@@ -322,7 +325,7 @@ def run_stanza(home: Home, app: App, stanza: conf.Stanza, server_uri: str, sessi
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env=environment(home), cwd=home.path)
+        stderr=subprocess.PIPE, env=environment(home, more), cwd=home.path)
     started(process)
     log = threading.Thread(target=_read_log, daemon=True,
                            args=(process.stderr, stanza.name, script, lines, report, say))

@@ -39,12 +39,19 @@ def get(name: str) -> Scenario:
 def records(scenario: Scenario, seed: int = 1, start: float | None = None) -> list[Record]:
     """All records in order of time. `start` defaults so that the scenario ends about now."""
     if start is None:
-        start = (time.time() - scenario.seconds) // 300 * 300
+        start = _ending_now(scenario)
     return sorted(scenario.build(seed, start), key=lambda record: record.time)
 
 
 def write(scenario: Scenario, out: Path, seed: int = 1, start: float | None = None) -> Written:
-    """Writes OUT/AWSLogs/… and OUT/labels.json. ScenarioError where OUT holds something else."""
+    """Writes the scenario's files below OUT. ScenarioError where OUT holds something else."""
     if out.exists() and any(out.iterdir()):
         raise ScenarioError(f"--out {out} is not empty: name a new folder")
-    return write_files(scenario, records(scenario, seed, start), out, seed)
+    if start is None:
+        start = _ending_now(scenario)
+    return write_files(scenario, records(scenario, seed, start), out, seed,
+                       start + scenario.seconds)
+
+
+def _ending_now(scenario: Scenario) -> float:
+    return (time.time() - scenario.seconds) // 300 * 300

@@ -1,67 +1,133 @@
-"""Records as CloudTrail delivers them: gzipped files by account, region and five minutes.
+"""`lab scenario write`: a scenario's records, kind by kind, as providers deliver them.
 
-Source of names and layout: the CloudTrail User Guide, "CloudTrail log file names".
+OUT/AWSLogs/…            CloudTrail, flow logs and Resolver query logs, as in a bucket
+OUT/azure/activity/…     rows of the activity log, as Resource Manager lists them; one a line
+OUT/azure/entra/…        directory audits and sign-ins, as Microsoft Graph lists them
+OUT/azure/<container>/…  blobs: the exported activity log, flow logs of virtual networks
+OUT/google/<project>/…   log entries: audit, flows, DNS queries
+OUT/metrics, inventory   data points and resources by cloud
+OUT/labels.json          what is malicious and what should be found; nowhere else
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
-from collections.abc import Sequence
-from datetime import datetime, timezone
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from lab.scenarios.model import Record, Scenario, Written
+from lab.scenarios import forms
+from lab.scenarios.aws import inventory as aws_inventory
+from lab.scenarios.aws import network as aws_network
+from lab.scenarios.aws.writer import deliveries, encode
+from lab.scenarios.azure import inventory as azure_inventory
+from lab.scenarios.azure import network as azure_network
+from lab.scenarios.azure.activity import exported
+from lab.scenarios.behaviour import machines
+from lab.scenarios.events import metrics
+from lab.scenarios.google import inventory as google_inventory
+from lab.scenarios.google import network as google_network
+from lab.scenarios.model import Machine, Record, Scenario, Written
 
-DELIVERY_SECONDS = 300
-
-
-def file_name(account: str, region: str, window: float, seed: int) -> str:
-    """Path of the file that holds a window's records, below the bucket's root."""
-    moment = datetime.fromtimestamp(window + DELIVERY_SECONDS, timezone.utc)
-    unique = hashlib.sha256(f"{seed}/{account}/{region}/{window}".encode()).hexdigest()[:16]
-    return (f"AWSLogs/{account}/CloudTrail/{region}/{moment:%Y/%m/%d}/{account}_CloudTrail_"
-            f"{region}_{moment:%Y%m%dT%H%MZ}_{unique}.json.gz")
-
-
-def deliveries(records: Sequence[Record], seed: int) -> dict[str, list[Record]]:
-    """File name → its records, in order of delivery."""
-    found: dict[tuple[float, str, str], list[Record]] = {}
-    for record in records:
-        window = record.time // DELIVERY_SECONDS * DELIVERY_SECONDS
-        found.setdefault((window, record.account, record.region), []).append(record)
-    return {file_name(account, region, window, seed): group
-            for (window, account, region), group in sorted(found.items())}
+__all__ = ["deliveries", "encode", "labels", "write_files"]
 
 
-def encode(records: Sequence[Record]) -> bytes:
-    body = json.dumps({"Records": [record.body for record in records]}, separators=(",", ":"))
-    return gzip.compress(body.encode(), mtime=0)
-
-
-def labels(scenario: Scenario, records: Sequence[Record], seed: int) -> dict[str, object]:
-    """The truth: which events are malicious, and what should be raised."""
+def labels(scenario: Scenario, records: Sequence[Record], seed: int) -> dict[str, Any]:
+    """The truth: which records are malicious, and what should be raised."""
+    dated = [record.body[forms.form(record).time] for record in records]
     return {
         "scenario": scenario.id, "title": scenario.title, "seed": seed,
         "techniques": list(scenario.techniques), "expected_signals": list(scenario.signals),
-        "first": records[0].body["eventTime"], "last": records[-1].body["eventTime"],
-        "records": len(records),
+        "severity_at_least": scenario.at_least, "severity_at_most": scenario.at_most,
+        "twin_of": scenario.twin_of, "differs": scenario.differs,
+        "first": dated[0], "last": dated[-1], "records": len(records),
         "malicious": [
-            {"eventID": record.body["eventID"], "eventName": record.body["eventName"],
-             "eventTime": record.body["eventTime"], "account": record.account,
-             "region": record.region, "step": record.step}
+            {"eventID": forms.identity(record), "eventName": forms.operation(record),
+             "eventTime": record.body[forms.form(record).time], "form": record.form,
+             "account": record.account, "region": record.region, "step": record.step}
             for record in records if record.step],
     }
 
 
-def write_files(scenario: Scenario, records: Sequence[Record], out: Path, seed: int) -> Written:
-    written = []
-    for name, group in deliveries(records, seed).items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encode(group))
-        written.append(path)
-    truth = out / "labels.json"
-    truth.write_text(json.dumps(labels(scenario, records, seed), indent=1) + "\n", "utf-8")
-    return Written(len(records), len(written), truth, tuple(written))
+def write_files(scenario: Scenario, records: Sequence[Record], out: Path, seed: int,
+                end: float) -> Written:
+    """`end` is when the scenario is over, and with it the life of what it made."""
+    trail = [record for record in records if record.form == "cloudtrail"]
+    logs = [_put(out / name, encode(group)) for name, group in deliveries(trail, seed).items()]
+    files = len(logs)
+    living = machines(records, end)
+    by_cloud = {cloud: [one for one in living if one.cloud == cloud]
+                for cloud in ("aws", "azure", "gcp")}
+    others = {
+        **aws_network.network_logs(by_cloud["aws"], 0, seed).objects,
+        **_azure(records, by_cloud["azure"]), **_google(records, by_cloud["gcp"]),
+        **_measured(by_cloud, end)}
+    for name, content in others.items():
+        _put(out / name, content)
+        files += 1
+    truth = _put(out / "labels.json",
+                 (json.dumps(labels(scenario, records, seed), indent=1) + "\n").encode())
+    return Written(len(records), files, truth, tuple(logs))
+
+
+def _azure(records: Sequence[Record], living: Sequence[Machine]) -> dict[str, bytes]:
+    rows: dict[str, list[Any]] = {}
+    for record in records:
+        if record.form == "azure_activity":
+            name = f"azure/activity/{record.account}.jsonl"
+            rows.setdefault(name, []).append(record.body)
+            hour = time.strftime("y=%Y/m=%m/d=%d/h=%H", time.gmtime(record.time))
+            blob = (f"azure/insights-activity-logs/resourceId=/SUBSCRIPTIONS/"
+                    f"{record.account.upper()}/{hour}/m=00/PT1H.json")
+            rows.setdefault(blob, []).append(exported(record.body))
+        elif record.form in ("entra_audit", "entra_sign_in"):
+            name = {"entra_audit": "directoryAudits", "entra_sign_in": "signIns"}[record.form]
+            rows.setdefault(f"azure/entra/{name}.jsonl", []).append(record.body)
+    blobs = {f"azure/{azure_network.CONTAINER}/{name}": content
+             for name, content in azure_network.blobs(living, 0).items()}
+    return {**{name: _lines(found) for name, found in rows.items()}, **blobs}
+
+
+def _google(records: Sequence[Record], living: Sequence[Machine]) -> dict[str, bytes]:
+    rows: dict[str, list[Any]] = {}
+    for record in records:
+        if record.form == "log_entry":
+            rows.setdefault(f"google/{record.account}/activity.jsonl", []).append(record.body)
+    for name, made in (("vpc_flows", google_network.flow_entries),
+                       ("dns_queries", google_network.dns_entries)):
+        for machine in living:
+            for _, entry in made([machine], 0):
+                path = f"google/{machine.account}/{name}.jsonl"
+                rows.setdefault(path, []).append(entry)
+    return {name: _lines(found) for name, found in rows.items()}
+
+
+def _measured(by_cloud: dict[str, list[Machine]], end: float) -> dict[str, bytes]:
+    rows: dict[str, list[Any]] = {}
+    for cloud, living in by_cloud.items():
+        if not living:
+            continue
+        rows[f"metrics/{cloud}.jsonl"] = [point for _, point in metrics(living, 0)]
+    aws = aws_inventory.resources(by_cloud["aws"], end - 1)
+    azure = azure_inventory.resources(by_cloud["azure"], end - 1)["resources"]
+    google = google_inventory.assets(by_cloud["gcp"], end - 1)
+    rows["inventory/aws.jsonl"] = [
+        {"account": account, "region": region, "list": name, "resource": one}
+        for (account, region, name), found in aws.items() for one in found]
+    if by_cloud["azure"]:
+        rows["inventory/azure.jsonl"] = azure
+    if by_cloud["gcp"]:
+        rows["inventory/gcp.jsonl"] = [one for found in google.values() for one in found]
+    return {name: _lines(found) for name, found in rows.items() if found}
+
+
+def _lines(found: Iterable[Any]) -> bytes:
+    return b"".join(json.dumps(one, separators=(",", ":"), default=str).encode() + b"\n"
+                    for one in found)
+
+
+def _put(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path

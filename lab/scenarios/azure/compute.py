@@ -65,7 +65,8 @@ def create_vm(
         "properties": {**properties, "vmId": guid("vm/" + machine_id),
                        "provisioningState": "Updating" if update else "Creating"}}
     machine = Machine(
-        "azure", machine_id, name, subscription, region, "1", guid("mac/" + interface)[:12].upper(),
+        "azure", machine_id, name, subscription, region, "1",
+        "000D3A" + guid("mac/" + interface)[:6].upper(),
         f"10.{1 + int(guid(subscription)[:2], 16) % 200}.{log.random.randrange(1, 250)}"
         f".{log.random.randrange(4, 250)}",
         resource(subscription, "network", "Microsoft.Network/virtualNetworks",
