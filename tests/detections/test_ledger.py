@@ -1,0 +1,75 @@
+"""The ledger of instances: who created each, how, and what became of it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.detections.bench import HOUR
+from tests.detections.records import ACCOUNT, epoch, launch, record, role
+
+START = epoch("2026-03-10T09:00:00")
+INSTANCE = "i-0a1b2c3d4e5f60001"
+
+
+def on_instance(name: str, moment: float, **more) -> dict:
+    items = {"instancesSet": {"items": [{"instanceId": INSTANCE}]}}
+    return record(name, moment, items, items, **more)
+
+
+def build(bench, records) -> list[dict]:
+    """The ledger after the backfill over these records."""
+    bench.take(records)
+    bench.collect()
+    bench.run("ciw_backfill_ledger", span=(0, bench.now + HOUR))
+    return bench.documents("ciw_instances")
+
+
+def test_a_creation_is_a_row(bench):
+    bench.put("ciw_owners", [])
+    (row,) = build(bench, [launch(START, INSTANCE, tags={"owner": "payments",
+                                                         "change": "CHG0001234"})])
+    wanted = {"cloud": "aws", "vendor_account": ACCOUNT, "vendor_region": "eu-west-1",
+              "object_id": INSTANCE, "created": START, "user": role("deploy"),
+              "user_type": "role", "channel": "cli", "src": "203.0.113.10",
+              "instance_type": "t3.micro", "image_id": "ami-0a1b2c3d4e5f60001",
+              "authorisation": "unknown", "change_ref": "CHG0001234", "owner": "payments",
+              "state": "running", "state_time": START, "provenance": "event"}
+    assert {name: row.get(name) for name in wanted} == wanted
+
+
+def test_each_instance_of_a_launch_has_a_row(bench):
+    made = launch(START)
+    made["responseElements"]["instancesSet"]["items"] = [
+        {"instanceId": f"i-0a1b2c3d4e5f6000{n}"} for n in range(3)]
+    assert {row["object_id"] for row in build(bench, [made])} == {
+        f"i-0a1b2c3d4e5f6000{n}" for n in range(3)}
+
+
+def test_a_refused_creation_is_none(bench):
+    assert build(bench, [launch(START, error="Client.UnauthorizedOperation")]) == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_order_of_arrival_does_not_matter(bench, order):
+    """Launch, stop and termination arrive in any order, each in a run of its own."""
+    events = [launch(START, INSTANCE), on_instance("StopInstances", START + 600, who="other"),
+              on_instance("TerminateInstances", START + 1200, who="other")]
+    for place in order:
+        rows = build(bench, [events[place]])
+    (row,) = rows
+    assert (row["user"], row["created"], row["state"], row["state_time"], row["provenance"]) == (
+        role("deploy"), START, "terminated", START + 1200, "event")
+
+
+def test_what_was_there_before_is_told_as_unproven(bench):
+    (row,) = build(bench, [on_instance("StopInstances", START)])
+    assert (row["provenance"], row["state"], row.get("user")) == ("unproven", "stopped", None)
+
+
+def test_a_run_again_writes_nothing(bench):
+    (first,) = build(bench, [launch(START, INSTANCE)])
+    bench.now += HOUR
+    bench.run("ciw_backfill_ledger", span=(0, bench.now + HOUR))
+    assert bench.documents("ciw_instances") == [first]
