@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import methodcaller
 from typing import Any
 
 from ciw import aws_calls, cloudtrail_lookup, polling, s3_queue
@@ -17,13 +18,14 @@ from ciw.declare import Argument, Bad, Cursor, Meta, Page, Shard, Source
 from ciw.errors import InvalidArgument
 from ciw.json_records import records
 from ciw.main import main
-from ciw.moments import iso_seconds
+from ciw.moments import iso_times
 from ciw.text import sanitise
 
 SOURCETYPE = "aws:cloudtrail"
 # AWSLogs/[organisation/]account/service/…, "CloudTrail log file examples" in AWS's user guide.
 _SERVICE = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/([^/]+)/")
 _DIGEST = "CloudTrail-Digest"
+_EVENT_TIME = methodcaller("get", "eventTime")
 # TRUNCATE of aws:cloudtrail in Splunk_TA_aws, in bytes.
 _VENDOR_LIMIT = 8388608
 
@@ -90,10 +92,6 @@ def is_record(value: dict[str, Any]) -> bool:
     return "eventVersion" in value and ("eventTime" in value or "eventID" in value)
 
 
-def event_time(value: dict[str, Any]) -> str:
-    return iso_seconds(value.get("eventTime"))
-
-
 def holds_records(key: str) -> bool:
     """False for what AWS puts beside the trail: digests, and other services' logs."""
     match = _SERVICE.search(key)
@@ -113,16 +111,16 @@ def object_pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[
         return
     skip = known = int(cursor.position) if cursor is not None else 0
     pieces = shard.payload.pieces(context.page_bytes)
-    for batch in records(pieces, skip, is_record, event_time):
+    for batch in records(pieces, skip, is_record, _EVENT_TIME):
         context.count("read", max(0, batch.count - known))
         known = max(known, batch.count)
-        events, sanitised = batch.records, 0
+        texts, sanitised = batch.texts, 0
         if batch.lenient or not batch.ascii:
-            cleaned = [(moment, *sanitise(text)) for moment, text in events]
-            events = [(moment, text) for moment, text, _ in cleaned]
-            sanitised = sum(replaced for _, _, replaced in cleaned)
+            cleaned = [sanitise(text) for text in texts]
+            texts = [text for text, _ in cleaned]
+            sanitised = sum(replaced for _, replaced in cleaned)
         if batch.window > _VENDOR_LIMIT:
-            _warn_of_large(context, obj.uri, events)
+            _warn_of_large(context, obj.uri, texts)
         bad = [
             Bad(
                 where=obj.uri,
@@ -141,11 +139,12 @@ def object_pages(context: Any, shard: Shard, cursor: Cursor | None) -> Iterator[
             )
             for found in batch.bad
         ]
+        events = list(zip(iso_times(batch.values), texts))
         yield Page(meta, events, Cursor(batch.count), bad, sanitised=sanitised, clean=True)
 
 
-def _warn_of_large(context: Any, uri: str, events: list[tuple[str, str]]) -> None:
-    for _, text in events:
+def _warn_of_large(context: Any, uri: str, texts: list[str]) -> None:
+    for text in texts:
         if len(text) > _VENDOR_LIMIT:
             context.log.warning(
                 "large_record",

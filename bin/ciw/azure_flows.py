@@ -81,7 +81,7 @@ def parse(pieces: Iterable[bytes], offset: int, growing: bool, where: str) -> It
         pieces, 0, is_record, lambda value: _events(value, where), _LIMIT, _LIST, growing
     )
     for batch in batches:
-        taken = [found for found, _ in batch.records]
+        taken = batch.values
         tuples = sum(count for _, _, count in taken)
         yield Parsed(
             list(chain.from_iterable(events for events, _, _ in taken)),

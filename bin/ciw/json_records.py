@@ -57,16 +57,17 @@ class BadRecord:
 
 @dataclass
 class Batch:
-    """What one piece completed: (what `extract` took, original text) of each record.
+    """What one piece completed: what `extract` took of each record, and its original text.
 
     `count` is the number of records (good or bad) up to its end, `window` the length of the text
     they were found in, `ascii` that all of that is ASCII. `end` is the offset behind its last
     record, in the bytes of the pieces.
     """
 
-    records: list[tuple[Any, str]]
-    bad: list[BadRecord]
     count: int
+    values: list[Any] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    bad: list[BadRecord] = field(default_factory=list)
     lenient: int = 0
     ascii: bool = False
     window: int = 0
@@ -98,7 +99,7 @@ def records(
     try:
         for piece in pieces:
             batch = reader.feed(decoder.decode(piece), False)
-            if batch.records or batch.bad:
+            if batch.texts or batch.bad:
                 yield batch
     except CorruptObject as error:
         cut = f"{error.reason} at offset {error.offset} of the decompressed object"
@@ -106,7 +107,7 @@ def records(
         batch = reader.look_again()
     else:
         batch = reader.feed(decoder.decode(b"", True), True, cut)
-    if batch.records or batch.bad:
+    if batch.texts or batch.bad:
         yield batch
 
 
@@ -135,17 +136,19 @@ class _Reader:
         self._lists = 0
         self._bad: Any = None
         self._final = False
+        self._all = False
         self._cut = ""
         self._end = 0
-        self._batch = Batch([], [], 0)
+        self._batch = Batch(0)
 
     def feed(self, text: str, final: bool, cut: str = "") -> Batch:
         self._text = self._text[self._pos :] + text
         self._pos = 0
         self._end = 0
         self._final = final
+        self._all = final or not text
         self._cut = cut
-        self._batch = batch = Batch([], [], self._count)
+        self._batch = batch = Batch(self._count)
         batch.ascii, batch.window = self._text.isascii(), len(self._text)
         # Looking again at a long incomplete value only when the window has doubled keeps the
         # work linear in its length.
@@ -158,8 +161,8 @@ class _Reader:
                 self._await_more()
         if final:
             self._finish()
-        batch.end = self._base + _size(self._text[: self._end])
-        self._base += _size(self._text[: self._pos])
+        batch.end = self._base + _size(self._text, self._end)
+        self._base += _size(self._text, self._pos)
         batch.count = self._count
         return batch
 
@@ -266,36 +269,55 @@ class _Reader:
         return True
 
     def _items(self) -> bool:
-        """The fast path: record after record, as long as the window lasts."""
+        """The fast path: record after record, as long as nothing is special about one."""
+        if not self._blanks():
+            return False
         text, pos, scan = self._text, self._pos, _STRICT
-        skip, count, keep = self._skip, self._count, self._batch.records.append
-        extract = self._extract
-        length, behind = len(text), self._end
-        while True:
-            try:
-                value, end = scan(text, pos)
-                separator = text[end]
-            except (JSONDecodeError, StopIteration, IndexError, RecursionError):
-                break
-            if separator != "," or value.__class__ is not dict:
-                break
-            if count >= skip:
-                keep((extract(value), text[pos:end]))
-            count += 1
-            behind = end
-            pos = end + 1
-            if pos < length and text[pos] != "{":
-                pos = _BLANKS.match(text, pos).end()
+        extract, value_of, text_of = self._extract, self._batch.values, self._batch.texts
+        skip, count, behind = self._skip, self._count, self._end
+        found, failure = None, None
+        last = self._last_start()
+        try:
+            while pos <= last:
+                found = value, end = scan(text, pos)
+                if text[end] != "," or value.__class__ is not dict:
+                    break
+                if count >= skip:
+                    value_of.append(extract(value))
+                    text_of.append(text[pos:end])
+                count += 1
+                behind = end
+                pos = end + 1
+                if text[pos] != "{":
+                    pos = _BLANKS.match(text, pos).end()
+            else:
+                self._pos, self._count, self._end = pos, count, behind
+                return False
+        except (JSONDecodeError, StopIteration, RecursionError) as error:
+            found, failure = None, error
+        except IndexError:
+            # The window ends behind this value or before the next one.
+            found = None
         self._pos, self._count, self._end = pos, count, behind
-        return self._item()
+        return self._item(found, failure)
 
-    def _item(self) -> bool:
-        """One record, whatever may be special about it."""
+    def _last_start(self) -> int:
+        """Behind this place in the window nothing begins that is likely to end in it.
+
+        Scanning half a record is work for nothing. Records that begin otherwise are scanned.
+        """
+        place = -1 if self._all else self._text.rfind("},{", self._pos)
+        return place + 1 if place >= 0 else len(self._text)
+
+    def _item(
+        self, found: tuple[Any, int] | None = None, failure: Exception | None = None
+    ) -> bool:
+        """One record, whatever may be special about it; `found` or `failure` if it was scanned."""
         if not self._blanks():
             return False
         start = self._pos
         try:
-            value, end = self._scan(start)
+            value, end = found or self._scan(start, failure)
             end_of_value = end
             end = _BLANKS.match(self._text, end).end()
             if end >= len(self._text):
@@ -317,7 +339,8 @@ class _Reader:
     def _accept(self, start: int, end: int, value: Any) -> bool:
         if isinstance(value, dict):
             if self._count >= self._skip:
-                self._batch.records.append((self._extract(value), self._text[start:end]))
+                self._batch.values.append(self._extract(value))
+                self._batch.texts.append(self._text[start:end])
             self._count += 1
         else:
             self._open_bad("a record that is no JSON object")
@@ -375,9 +398,12 @@ class _Reader:
         self._pos = _BLANKS.match(self._text, self._pos).end()
         return self._pos < len(self._text)
 
-    def _scan(self, start: int) -> tuple[Any, int]:
+    def _scan(self, start: int, failure: Exception | None = None) -> tuple[Any, int]:
+        """(value, end) of what begins at `start`; `failure` where that is known to be no JSON."""
         try:
             try:
+                if failure is not None:
+                    raise failure
                 return _STRICT(self._text, start)
             except JSONDecodeError as error:
                 if not error.msg.startswith("Invalid control character"):
@@ -394,7 +420,7 @@ class _Reader:
         at_end = message.startswith("Unterminated string") or place + _NEAR_END >= len(self._text)
         if at_end and not (self._final and self._ends_whole()):
             raise _Incomplete
-        offset = self._base + _size(self._text[:place])
+        offset = self._base + _size(self._text, place)
         raise _Malformed(f"{message} at offset {offset}")
 
     def _ends_whole(self) -> bool:
@@ -402,7 +428,7 @@ class _Reader:
         return not self._cut and self._text.rstrip(" \t\r\n").endswith("]}")
 
     def _open_bad(self, reason: str) -> None:
-        offset = self._base + _size(self._text[: self._pos])
+        offset = self._base + _size(self._text, self._pos)
         if self._final and self._cut:
             reason = self._cut
         self._bad = BadRecord(self._count, offset, reason)
@@ -414,5 +440,6 @@ class _Reader:
         self._bad = None
 
 
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
+def _size(text: str, end: int) -> int:
+    """The bytes of the first `end` characters."""
+    return end if text.isascii() else len(text[:end].encode("utf-8", "surrogateescape"))

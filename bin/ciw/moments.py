@@ -12,23 +12,39 @@ _ISO = re.compile(
 )
 _KEPT = 4096
 _LONGEST = len("2023-07-10T11:42:36.123456789+00:00")
-_known: dict[Any, str] = {}
+
+
+class _Known(dict):
+    """Audit records come in runs of the same second, so recent answers are kept."""
+
+    def __missing__(self, value: Any) -> str:
+        if value.__class__ is not str or len(value) > _LONGEST:
+            return ""
+        if len(self) >= _KEPT:
+            self.clear()
+        answer = self[value] = _convert(value)
+        return answer
+
+
+_known = _Known()
 
 
 def iso_seconds(value: Any) -> str:
     """`2023-07-10T11:42:36Z` as "1688989356"; "" for what is no ISO 8601 time (then splunkd
     finds the time by the source type's settings). Without an offset UTC is meant.
-
-    Audit records come in runs of the same second, so recent answers are kept.
     """
-    known = _known.get(value) if value.__class__ is str else ""
-    if known is None:
-        if len(value) > _LONGEST:
-            return ""
-        if len(_known) >= _KEPT:
-            _known.clear()
-        known = _known[value] = _convert(value)
-    return known
+    try:
+        return _known[value]
+    except TypeError:  # a list or an object
+        return ""
+
+
+def iso_times(values: list[Any]) -> list[str]:
+    """`iso_seconds` of each."""
+    try:
+        return [*map(_known.__getitem__, values)]
+    except TypeError:
+        return [*map(iso_seconds, values)]
 
 
 def _convert(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pytest
 from ciw.errors import CorruptObject
@@ -36,7 +37,7 @@ def cut(pieces, skip=0, limit=1 << 20):
     """(original texts, bad records, count)."""
     texts, bad, count = [], [], 0
     for batch in records(pieces, skip, is_record, lambda value: value, limit):
-        texts += [text for _, text in batch.records]
+        texts += batch.texts
         bad += batch.bad
         count = batch.count
     return texts, bad, count
@@ -65,6 +66,80 @@ def documents(draw):
 def test_records_come_out_in_their_original_bytes(document, size):
     texts, data = document
     assert cut(in_pieces(data, size)) == (texts, [], len(texts))
+
+
+# What a scanner may take for a record's end or start, in strings and as structure, at any depth.
+TRAPS = st.sampled_from(
+    [
+        '"},{"', '\\"},{\\"a\\":1', "\\\\", '\\\\"', "]},{", "\ud83d\ude00", "\ud800", "\udfff",
+        "\u00e9", "\u2028", "\x7f", "x" * 700, 10**30, -0.0, 1e-300, [], {}, [{}, {}, {}],
+        [[{"a": [{"b": {}}, {"c": "},{"}]}, {"d": "]"}]], {"": {"}": "{"}}, [[[["},{"]]]],
+    ]
+)
+NESTED = st.recursive(
+    TRAPS | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.text(max_size=4) | st.just("},{"), inner, max_size=4),
+    max_leaves=12,
+)
+ANY_RECORD = st.dictionaries(st.text(max_size=4) | st.just("eventTime"), NESTED, max_size=5)
+
+
+def extents(text: str) -> list[tuple[dict, str]]:
+    """(value, original text) of each record by the standard library alone, one at a time."""
+    decoder, found = json.JSONDecoder(), []
+    place = text.index("[") + 1
+    while True:
+        place = len(text) - len(text[place:].lstrip(" \t\r\n,"))
+        if text[place] == "]":
+            return found
+        value, end = decoder.raw_decode(text, place)
+        found.append((value, text[place:end]))
+        place = end
+
+
+@st.composite
+def arbitrary_documents(draw):
+    """A document of any records, packed or spread over lines, with escapes or without."""
+    text = json.dumps(
+        {"Records": draw(st.lists(ANY_RECORD, max_size=7))},
+        ensure_ascii=draw(st.booleans()),
+        indent=draw(st.sampled_from([None, None, 0, 2, "\t"])),
+        separators=draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,", ":")])),
+    )
+    # Half of a surrogate pair can only be written as an escape.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+@given(arbitrary_documents(), st.integers(1, 3000))
+@settings(max_examples=200, deadline=None)
+def test_records_are_what_the_standard_library_finds(text, size):
+    data = text.encode("utf-8")
+    found = []
+    for batch in records(in_pieces(data, size), 0, is_record, lambda value: value):
+        found += zip(batch.values, batch.texts)
+        assert not batch.bad
+        assert not batch.lenient
+        behind = data[: batch.end].decode("utf-8")
+        assert behind.endswith("}") or behind == text
+    assert found == extents(text)
+
+
+@given(arbitrary_documents(), st.integers(0, 2000), st.integers(1, 600))
+@settings(max_examples=200, deadline=None)
+def test_a_document_that_grows_gives_what_is_whole_so_far(text, at, size):
+    data = text.encode("utf-8")
+    whole, place = [], 0
+    for _, kept in extents(text):
+        place = text.index(kept, place) + len(kept)
+        # A record is known to be whole by what follows it.
+        if len(text[:place].encode("utf-8")) < len(data[:at].rstrip(b" \t\r\n")):
+            whole.append(kept)
+    found = []
+    for batch in records(in_pieces(data[:at], size), 0, is_record, len, growing=True):
+        found += batch.texts
+        assert not batch.bad
+    assert found == whole
 
 
 @given(documents(), st.integers(0, 8))
