@@ -73,3 +73,21 @@ def test_a_run_again_writes_nothing(bench):
     bench.now += HOUR
     bench.run("ciw_backfill_ledger", span=(0, bench.now + HOUR))
     assert bench.documents("ciw_instances") == [first]
+
+
+def test_interfaces_and_addresses_name_their_instance(bench):
+    """Each instance of a launch by its own; an address that is given anew by the newer."""
+    made, later = launch(START), launch(START + HOUR)
+    made["responseElements"]["instancesSet"]["items"] = [
+        {"instanceId": f"i-0a1b2c3d4e5f6000{n}", "privateIpAddress": f"10.0.0.{n}",
+         "networkInterfaceSet": {"items": [{"networkInterfaceId": f"eni-0a1b2c3d4e5f6000{n}"}]}}
+        for n in (1, 2)]
+    later["responseElements"]["instancesSet"]["items"] = [
+        {"instanceId": "i-0a1b2c3d4e5f60009", "privateIpAddress": "10.0.0.2"}]
+    bench.take([made, later])
+    bench.collect()
+    bench.run("ciw_backfill_aliases", span=(0, bench.now + HOUR))
+    found = {row["alias"]: row["object_id"] for row in bench.documents("ciw_instance_aliases")}
+    assert found == {"eni-0a1b2c3d4e5f60001": "i-0a1b2c3d4e5f60001",
+                     "eni-0a1b2c3d4e5f60002": "i-0a1b2c3d4e5f60002",
+                     "10.0.0.1": "i-0a1b2c3d4e5f60001", "10.0.0.2": "i-0a1b2c3d4e5f60009"}
