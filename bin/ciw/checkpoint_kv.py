@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .errors import CheckpointError
 from .lease import Lease
-from .splunkd import Splunkd
+from .splunkd import Splunkd, refused
 
 COLLECTION = "ciw_input_checkpoints"
 _PATH = "storage/collections/data/" + COLLECTION
@@ -47,7 +46,7 @@ class KVStore:
         """
         status, answer = self._splunkd.call("GET", _PATH, {"limit": "1"})
         if status != 200:
-            raise self._refused(status, answer)
+            raise refused(COLLECTION, status, answer)
 
     def load(self, key: str) -> dict[str, Any] | None:
         if self._lease is not None:
@@ -56,14 +55,14 @@ class KVStore:
         if status == 404:
             return None
         if status != 200:
-            raise self._refused(status, answer)
+            raise refused(COLLECTION, status, answer)
         return _document(answer)
 
     def _furthest(self, key: str) -> dict[str, Any] | None:
         query = {"query": json.dumps({"shard": key})}
         status, answer = self._splunkd.call("GET", _PATH, query)
         if status != 200:
-            raise self._refused(status, answer)
+            raise refused(COLLECTION, status, answer)
         if self._lease is not None and any(row["fence"] != self._lease.fence for row in answer):
             self._old.add(key)
         found = [_document(row) for row in answer]
@@ -92,7 +91,7 @@ class KVStore:
             batch = rows[start : start + _BATCH]
             status, answer = self._splunkd.call("POST", _PATH + "/batch_save", None, batch)
             if status != 200:
-                raise self._refused(status, answer)
+                raise refused(COLLECTION, status, answer)
         self._forget_overtaken(documents, fence)
 
     def _forget_overtaken(self, documents: dict[str, dict[str, Any]], fence: int) -> None:
@@ -107,7 +106,7 @@ class KVStore:
             query = {"$and": [{"fence": {"$lt": fence}, "done": False}, {"$or": some}]}
             status, answer = self._splunkd.call("DELETE", _PATH, {"query": json.dumps(query)})
             if status != 200:
-                raise self._refused(status, answer)
+                raise refused(COLLECTION, status, answer)
             self._old.difference_update(one["shard"] for one in some)
 
     def prune(self, before: float) -> int:
@@ -115,21 +114,9 @@ class KVStore:
         old = {"input": self._stanza, "done": True, "updated": {"$lt": before}}
         status, answer = self._splunkd.call("DELETE", _PATH, {"query": json.dumps(old)})
         if status != 200:
-            raise self._refused(status, answer)
+            raise refused(COLLECTION, status, answer)
         return 0
 
-    @staticmethod
-    def _refused(status: int, answer: Any) -> CheckpointError:
-        hint = {
-            401: "the session key is not valid any more",
-            403: "this user may not use the collection",
-            404: "the collection is missing: is collections.conf of the app installed here?",
-            503: "the KV store is down or starting; a heavy forwarder without one needs "
-            "checkpoint = file",
-        }.get(status, "unexpected answer")
-        return CheckpointError(
-            f"KV store collection {COLLECTION}: HTTP {status}, {hint} ({json.dumps(answer)[:200]})"
-        )
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:

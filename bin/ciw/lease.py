@@ -21,7 +21,7 @@ from typing import Any
 
 from .checkpoint import shard_key
 from .errors import CheckpointError, InputError
-from .splunkd import Splunkd
+from .splunkd import Splunkd, refused
 
 COLLECTION = "ciw_input_leases"
 _PATH = "storage/collections/data/" + COLLECTION
@@ -72,7 +72,7 @@ class Lease:
         if status == 409:
             raise Held(f"another process took the lease of {self._stanza} at the same moment")
         if status not in (200, 201):
-            raise _refused(status, answer)
+            raise refused(COLLECTION, status, answer)
         self.fence = number
         self._told = self._clock()
         self._forget_before(number - 1)
@@ -151,7 +151,7 @@ class Lease:
             # Forgotten by a later holder.
             return
         if status != 200:
-            raise _refused(status, answer)
+            raise refused(COLLECTION, status, answer)
         self._told = self._clock()
 
     def _document(self, number: int, released: bool = False) -> dict[str, Any]:
@@ -169,17 +169,11 @@ class Lease:
         query = {"query": json.dumps({"name": self._name}), "sort": "fence:-1", "limit": "1"}
         status, answer = self._call("GET", _PATH, query)
         if status != 200:
-            raise _refused(status, answer)
+            raise refused(COLLECTION, status, answer)
         return answer[0] if answer else None
 
     def _forget_before(self, number: int) -> None:
         query = {"query": json.dumps({"name": self._name, "fence": {"$lt": number}})}
         status, answer = self._call("DELETE", _PATH, query)
         if status != 200:
-            raise _refused(status, answer)
-
-
-def _refused(status: int, answer: Any) -> CheckpointError:
-    return CheckpointError(
-        f"KV store collection {COLLECTION}: HTTP {status} ({json.dumps(answer)[:200]})"
-    )
+            raise refused(COLLECTION, status, answer)

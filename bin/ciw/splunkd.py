@@ -92,6 +92,20 @@ class Splunkd:
             self._connection = None
 
 
+def refused(collection: str, status: int, answer: Any) -> CheckpointError:
+    """What it means that a collection of the KV store answers with this status."""
+    hint = {
+        401: "the session key is not valid any more: splunkd gives a new one to the next run",
+        403: "this user may not use the collection",
+        404: "the collection is missing: is collections.conf of the app installed here?",
+        503: "the KV store is down or starting; a heavy forwarder without one needs "
+        "checkpoint = file",
+    }.get(status, "unexpected answer")
+    return CheckpointError(
+        f"KV store collection {collection}: HTTP {status}, {hint} ({json.dumps(answer)[:200]})"
+    )
+
+
 def _colons(text: str) -> str:
     """storage/passwords names its entries realm:name: with colons inside escaped."""
     return text.replace("\\", "\\\\").replace(":", "\\:")

@@ -40,7 +40,8 @@ def plans(case, size, chance):
             yield size.plan(point, victims, chance) if SOAK else Plan(point, victims)
 
 
-def test_kills_lose_nothing_and_repeat_only_what_was_not_recorded(case, an_input, tmp_path):
+def test_kills_lose_nothing_and_repeat_nothing(case, an_input, tmp_path):
+    """Nothing but, where the outlet died, the one chunk that it had not recorded (I3)."""
     name = name_of(case)
     chance, tally = random.Random(name), Tally(name)
     wanted, received, may_repeat = Counter(), Counter(), Counter()
