@@ -103,13 +103,16 @@ class _Switch:
         return written
 
     def sending(self, fd: int, data) -> int:
+        written = 0
         if bytes(data[:6]) == b"<event":
             self.chunk_open = True
             if self.point == "within a chunk" and self.number == 1:
-                self.sent += self.write(fd, data[: len(data) // 2])
+                written = self.write(fd, data[: len(data) // 2])
+                self.sent += written
             self.reach("within a chunk")
-        written = self.write(fd, data)
-        self.sent += written
+        rest = self.write(fd, data[written:])
+        self.sent += rest
+        written += rest
         if self.chunk_open:
             self.note("sent")
             self.reach("chunk sent, not recorded")
