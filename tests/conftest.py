@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+# The hooks of the table input × fault, which xdist's controller needs too.
+from tests.promises.table import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

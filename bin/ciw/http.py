@@ -81,7 +81,7 @@ class Http:
             with opened as response:
                 try:
                     content = b"".join(_pieces(response, _LARGEST_ANSWER, what))
-                    return json.loads(content) if content else None
+                    return document(content) if content else None
                 except Retriable:
                     # Cut in the middle of the body.
                     if last:
@@ -201,6 +201,21 @@ class Http:
         if status == 403:
             text += " (is the permission granted, and on the right scope?)"
         return Refused(text, status), 0
+
+
+def document(content: bytes) -> Any:
+    """The decoded JSON of a service. Raises ValueError.
+
+    What one record should not hold (control characters, bytes that are no UTF-8) costs that record
+    its characters, and not the page: such bytes are the surrogates of `surrogateescape`.
+    """
+    encoding = json.detect_encoding(content)
+    escape = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    try:
+        text = content.decode(encoding, "surrogatepass")
+    except UnicodeDecodeError:
+        text = content.decode(encoding, escape)
+    return json.loads(text, strict=False)
 
 
 class _Expired(InputError):

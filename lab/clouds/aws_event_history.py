@@ -15,13 +15,13 @@ from typing import Any
 from lab.clouds.aws_api import ACCOUNT, REGION, ApiCall, AwsApi, Refusal, page
 
 _DAYS = 90
-_PER_SECOND = 2
 
 
 class EventHistory(AwsApi):
     """`add` puts an event into the history; `page_size` may be smaller than what is asked for."""
 
     page_size = 50
+    per_second = 2
 
     def __init__(self, clock: Callable[[], float] = time.time):
         super().__init__(clock)
@@ -57,7 +57,7 @@ class EventHistory(AwsApi):
         size = asked.get("MaxResults", 50)
         if not 1 <= size <= 50:
             raise Refusal("InvalidMaxResultsException", "MaxResults is from 1 to 50")
-        if token and self._tokens.get(token) != asked:
+        if token and self._tokens.get(token.partition("/")[2]) != asked:
             raise Refusal("InvalidNextTokenException", "the token was given for another request")
         now = self.clock()
         first = _epoch(asked.get("StartTime"), now - _DAYS * 86400)
@@ -72,15 +72,16 @@ class EventHistory(AwsApi):
         events, following = page(found, token and token.partition("/")[0], min(size, self.page_size))
         answer: dict[str, Any] = {"Events": events}
         if following:
-            answer["NextToken"] = f"{following}/{len(self._tokens)}"
-            self._tokens[answer["NextToken"]] = asked
+            number = str(len(self._tokens))
+            answer["NextToken"] = f"{following}/{number}"
+            self._tokens[number] = asked
         return answer
 
     def _throttle(self, place: tuple[str, str]) -> None:
         recent, now = self._recent[place], time.monotonic()
         while recent and recent[0] < now - 1:
             recent.popleft()
-        if len(recent) >= _PER_SECOND:
+        if len(recent) >= self.per_second:
             raise Refusal("ThrottlingException", "Rate exceeded")
         recent.append(now)
 

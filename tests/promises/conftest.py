@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -10,20 +15,60 @@ import pytest
 
 from lab.home import Home
 from lab.server import start as start_server
-from tests.sources.runner import ROOT, configuration, run
+from tests.promises.faults import ALL, OF_TEST
+from tests.promises.table import NAMES, case_class, note
+from tests.sources.runner import ROOT, configuration, environment, outcome, run
 
-NAMES = sorted(path.stem for path in (Path(__file__).parent / "cases").glob("[a-z]*.py"))
-
-
-def case_class(name: str):
-    return importlib.import_module(f"tests.promises.cases.{name}").Case
+HURRIED = Path(__file__).parent / "hurried.py"
 
 
-@pytest.fixture(params=NAMES)
+def pytest_configure(config):
+    config.addinivalue_line("markers", "faults(*names): the faults that a test is about")
+
+
+def faults_of(definition, params=()) -> tuple[str, ...]:
+    """The names of a test's faults: its parameter, its marker's, or those of its function."""
+    if "faults" in params:
+        return tuple(params["faults"])
+    marker = definition.get_closest_marker("faults")
+    name = definition.originalname or definition.name
+    return marker.args if marker else OF_TEST.get(name, (name.removeprefix("test_"),))
+
+
+def pytest_generate_tests(metafunc):
+    """A test runs with the cases that any of its faults applies to; the table says why not."""
+    if "case" not in metafunc.fixturenames:
+        return
+    faults = [ALL[name] for name in faults_of(metafunc.definition) if name in ALL]
+    names = [
+        name for name in NAMES
+        if not faults or any(not fault.why_not(case_class(name)) for fault in faults)
+    ]
+    metafunc.parametrize("case", names, indirect=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    """What is parametrised by fault runs with the cases that the fault applies to."""
+    kept, left = [], []
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        faults = [ALL[name] for name in params.get("faults", ())] if "case" in params else []
+        applies = not faults or any(not f.why_not(case_class(params["case"])) for f in faults)
+        (kept if applies else left).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+@pytest.fixture
 def case(request, tmp_path):
+    made_by = case_class(request.param)
+    names = faults_of(request.node, request.node.callspec.params)
+    names = tuple(n for n in names if n not in ALL or not ALL[n].why_not(made_by))
+    note(request.node, request.param, names)
     scratch = tmp_path / "cloud"
     scratch.mkdir()
-    made = case_class(request.param)(scratch)
+    made = made_by(scratch)
     yield made
     made.close()
 
@@ -60,7 +105,8 @@ def store(splunkd, session, secrets):
 class Input:
     """Runs a case's input, on one checkpoint directory, as splunkd does.
 
-    `where` says where splunkd is, for a case that has a stored secret.
+    `where` says where splunkd is, for a case that has a stored secret. A hurried run does not wait
+    long for anything.
     """
 
     def __init__(self, case, directory: Path, where: dict[str, str]):
@@ -68,6 +114,8 @@ class Input:
         self.directory = directory
         self.where = where
         self.outcomes: list = []
+        self.peak = 0.0
+        self._counted: list[Counter] = []
 
     def document(self, **more: str) -> bytes:
         parameters = {
@@ -83,11 +131,57 @@ class Input:
         self.outcomes.append(outcome)
         return outcome
 
+    def start(self, **more: str):
+        """The process of a hurried run."""
+        process = subprocess.Popen(
+            [sys.executable, str(HURRIED), str(ROOT / "bin" / f"{self.case.scheme}.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(self.case.environment),
+        )
+        process.stdin.write(self.document(**more))
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def hurry(self, slowly: bool = False, **more: str):
+        """A hurried run; `slowly`: splunkd takes a little from time to time. Notes the peak."""
+        process = self.start(**more)
+        log: list[bytes] = []
+        reader = threading.Thread(target=lambda: log.append(process.stderr.read()))
+        reader.start()
+        received = bytearray()
+        while piece := process.stdout.read1(512 if slowly else 1 << 20):
+            received += piece
+            self.peak = max(self.peak, _peak(process.pid))
+            if slowly:
+                time.sleep(0.01)
+        self.peak = max(self.peak, _peak(process.pid))
+        process.wait(timeout=120)
+        reader.join()
+        return self.take(process.returncode, bytes(received), b"".join(log))
+
+    def take(self, status, stream: bytes, log: bytes):
+        self.outcomes.append(outcome(status, stream, log))
+        return self.outcomes[-1]
+
     def received(self):
-        total = self.case.identities(self.outcomes[0])
-        for outcome in self.outcomes[1:]:
-            total += self.case.identities(outcome)
-        return total
+        """How often each identity came, in all runs so far."""
+        while len(self._counted) < len(self.outcomes):
+            self._counted.append(self.case.identities(self.outcomes[len(self._counted)]))
+        return sum(self._counted, Counter())
+
+    @property
+    def log(self) -> str:
+        return "\n".join(outcome.log for outcome in self.outcomes)[-20_000:]
+
+
+def _peak(pid: int) -> float:
+    """The most that a process has held so far, in MB; 0 where it has ended."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return int(found[1]) / 1024 if found else 0.0
 
 
 @pytest.fixture

@@ -1,0 +1,28 @@
+"""Runs an input with short waits: `python hurried.py bin/<input>.py`, its configuration on stdin.
+
+What it waits between attempts, and for an answer, is a second at most, and pages are small;
+everything else is the input's own.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+
+
+def main(script: str) -> None:
+    sys.path.insert(0, os.path.dirname(script))
+    from ciw import aws, aws_calls, azure_blobs, cloudtrail_lookup, http, pubsub, run
+
+    run.FIRST_DELAY = http._FIRST_DELAY = aws_calls._FIRST_DELAY = 0.02
+    http._TIMEOUT = aws._TIMEOUT = (2, 2)
+    pubsub._PATIENCE = 1.0
+    cloudtrail_lookup._PER_SECOND = 1000.0
+    azure_blobs._NAMES = 1
+    sys.argv = [script]
+    runpy.run_path(script, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
