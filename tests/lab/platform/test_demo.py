@@ -1,6 +1,7 @@
-"""The demo, small: a day of past, an hour through the real input, the schedule, the pages."""
+"""The demo, small: a day of past, an hour through the real inputs, the schedule, the pages."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -10,10 +11,14 @@ from lab.demo import fresh_home, main, recent
 def test_the_demo_works_from_end_to_end(tmp_path, app_root):
     done = subprocess.run(
         [sys.executable, "-m", "lab.demo", "--home", str(tmp_path / "demo"), "--check",
-         "--past-days", "1", "--hours", "1"],
+         "--past-days", "1", "--hours", "1", "--minutes", "10"],
         capture_output=True, text=True, timeout=570, cwd=app_root, check=False,
         env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")})
     assert done.returncode == 0, done.stdout + done.stderr
+    shipped = {path.stem for path in (app_root / "bin").glob("*.py") if "_" in path.stem
+               and path.stem.partition("_")[0] in ("aws", "azure", "gcp")}
+    ran = set(re.findall(r"(\w+)://demo: [1-9]\d* events indexed", done.stdout))
+    assert ran == shipped and len(ran) == 13
     assert "view overview answers" in done.stdout and "view desk answers" in done.stdout
     assert "the demo works" in done.stdout
 
