@@ -131,10 +131,13 @@ class HecOutlet:
     ):
         self.encode = HecEncoder(defaults, largest_event).encode
         self.counts = {"output_busy": 0, "output_busy_seconds": 0.0}
-        self._credential = credential
+        self._token_at = (
+            f"argument hec_credential: entry {credential!r} of realm {REALM} in storage/passwords"
+        )
         self._patience = patience
         self._is_checked = False
         self._parts = urlsplit(url)
+        self._name = f"the HTTP Event Collector at {self._parts.netloc}"
         self._headers = {
             "Authorization": "Splunk " + token,
             "X-Splunk-Request-Channel": str(uuid.uuid4()),
@@ -247,8 +250,7 @@ class HecOutlet:
             delay = next(waits, None)
             if delay is None:
                 raise CheckpointError(
-                    f"the HTTP Event Collector at {self._parts.netloc} (argument hec_url) does not "
-                    f"take events: {failure}"
+                    f"{self._name} (argument hec_url) does not take events: {failure}"
                 )
             if busy:
                 self.counts["output_busy"] += 1
@@ -259,11 +261,7 @@ class HecOutlet:
     def _refuse(self, status: int, content: bytes, failure: str) -> None:
         """Raises for an answer that asking again does not change."""
         if status in (401, 403):
-            raise AuthError(
-                f"the HTTP Event Collector at {self._parts.netloc} refuses the token: {failure} "
-                f"(argument hec_credential: entry {self._credential!r} of realm {REALM} in "
-                "storage/passwords)"
-            )
+            raise AuthError(f"{self._name} refuses the token: {failure} ({self._token_at})")
         if status == 400:
             try:
                 code = json.loads(content).get("code")
@@ -271,8 +269,7 @@ class HecOutlet:
                 code = None
             advice = _REFUSALS.get(code, "see the collector's codes")
             raise CheckpointError(
-                f"the HTTP Event Collector at {self._parts.netloc} refuses what is sent: "
-                f"{failure}: {advice}"
+                f"{self._name} refuses what is sent: {failure}: {advice} ({self._token_at})"
             )
 
     def _connect(self) -> http.client.HTTPConnection:
