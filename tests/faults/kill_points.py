@@ -82,12 +82,14 @@ class Size:
 
 @dataclass
 class Round:
-    """`recorded`: bytes of the stream up to the last recorded chunk; `point` "": not killed."""
+    """`recorded`: bytes of the stream up to the last recorded chunk; `point` "": not killed;
+    `early`: acknowledgements that came while a record was not durable."""
 
     outcome: Outcome
     point: str
     recorded: int
     size: Size
+    early: int
 
     @property
     def prefix(self) -> Outcome:
@@ -134,7 +136,7 @@ def run_killed(
     switch = {"point": "", "number": 0, "victims": "input", "notes": str(notes)}
     if plan is not None:
         switch.update(point=plan.point, number=plan.number, victims=plan.victims)
-    watched = _Watched(stand_in, plan)
+    watched = _Watched(stand_in, plan, notes)
     began = time.monotonic()
     with watched:
         process = start(
@@ -151,7 +153,7 @@ def run_killed(
         if timer is not None:
             timer.cancel()
             timer.join()
-    told = notes.read_text().split("\n")[:-1] if notes.exists() else []
+    told = _told(notes)
     recorded = [int(line.split()[1]) for line in told if line.startswith("recorded")]
     killed = process.returncode == -signal.SIGKILL or watched.outlet_killed
     killed = killed or any(line.startswith("killed") for line in told)
@@ -166,7 +168,7 @@ def run_killed(
         seconds,
     )
     result = outcome(process.returncode, stream, log)
-    return Round(result, point, max(recorded, default=0), size)
+    return Round(result, point, max(recorded, default=0), size, watched.early)
 
 
 def _received(process: Any) -> tuple[bytes, bytes]:
@@ -193,15 +195,16 @@ class _Watched:
     """A stand-in that kills its client at a planned call, before it does what it is asked to do
     or after it, but before the client knows."""
 
-    def __init__(self, stand_in: Any, plan: Plan | None):
+    def __init__(self, stand_in: Any, plan: Plan | None, notes: Path):
         self._stand_in = stand_in
+        self._notes = notes
         self._plan = plan
         self._left = plan.number if plan is not None else 0
         self._answer: Callable[[Any], Any] = stand_in.answer
         self._lock = threading.Lock()
         self.process: Any = None
         self.outlet_killed = False
-        self.calls = self.acknowledgements = 0
+        self.calls = self.acknowledgements = self.early = 0
 
     def __enter__(self) -> None:
         self._stand_in.answer = self._watch
@@ -214,6 +217,7 @@ class _Watched:
         with self._lock:
             self.calls += 1
             self.acknowledgements += acknowledges
+            self.early += acknowledges and not _is_durable(_told(self._notes))
             due = self._is_due(acknowledges)
         if due is None:
             return self._answer(request)
@@ -241,6 +245,18 @@ class _Watched:
                 self.outlet_killed = True
         if victims != "outlet":
             self.process.send_signal(signal.SIGKILL)
+
+
+def _told(notes: Path) -> list[str]:
+    """The whole lines that the kill switch has written so far."""
+    return notes.read_text().split("\n")[:-1] if notes.exists() else []
+
+
+def _is_durable(told: list[str]) -> bool:
+    """Whether the journal has been synced since the last chunk was sent."""
+    kinds = [line.split()[0] for line in told]
+    last = max((n for n, kind in enumerate(kinds) if kind in ("sent", "recorded")), default=-1)
+    return last < 0 or "synced" in kinds[last:]
 
 
 def _is_acknowledgement(request: Any) -> bool:

@@ -51,6 +51,7 @@ def test_kills_lose_nothing_and_repeat_nothing(case, an_input, tmp_path):
             an_input.document(), case.environment, case.stand_in, plan, tmp_path / "notes"
         )
         assert "Traceback" not in result.outcome.log, result.outcome.log
+        assert not result.early, "acknowledged before the record was durable"
         seen = case.identities(result.outcome)
         received.update(seen)
         if plan is not None and plan.victims != "input":
