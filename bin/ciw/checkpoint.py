@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .declare import Cursor
+from .errors import CheckpointError
 from .journal import Journal, encode
 
 # Age at which a finished shard that is still asked for is remembered anew, in seconds: half the
@@ -56,8 +57,9 @@ class Checkpoint:
     """Cursors of one stanza.
 
     `store` has `eager` (save on every sync), `load(key)` -> document or None,
-    `save({key: document})` (durable when it returns), `prune(before)` -> number removed, and
-    `confirm()`, which raises CheckpointError where this process may send nothing more.
+    `save({key: document})` (durable when it returns), `prune(before)` -> number removed,
+    `confirm()`, which raises CheckpointError where this process may send nothing more, and
+    `place`, its name in messages.
     A shard's position never goes back: what a crash left behind does not undo another's progress.
     """
 
@@ -94,9 +96,19 @@ class Checkpoint:
     def get(self, shard: str) -> Cursor | None:
         key = shard_key(self._stanza, shard)
         document = self._pending.get(key) or self._store.load(key)
-        if document and document["done"] and time.time() - document["updated"] > _RENEWED:
+        if not document:
+            return None
+        try:
+            cursor, updated = from_document(document), float(document["updated"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(
+                f"the checkpoint of {shard!r} is not in a form that this version knows ({error!r}): "
+                f"move {self._store.place} away to start without it (what it recorded may then "
+                "be read twice)"
+            ) from error
+        if cursor.done and time.time() - updated > _RENEWED:
             self._renew(key, document)
-        return from_document(document) if document else None
+        return cursor
 
     def _renew(self, key: str, document: dict[str, Any]) -> None:
         """Keeps a finished shard from being forgotten while somebody asks for it: what lies

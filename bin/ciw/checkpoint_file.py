@@ -22,7 +22,7 @@ class FileStore:
     eager = False
 
     def __init__(self, directory: str):
-        self._directory = directory
+        self._directory = self.place = directory
         self._buckets: OrderedDict[str, dict[str, Any]] = OrderedDict()
         try:
             os.makedirs(directory, mode=0o700, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .errors import CheckpointError
 from .lease import Lease
 from .splunkd import Splunkd, refused
 
@@ -29,6 +30,7 @@ class KVStore:
     def __init__(self, splunkd: Splunkd, stanza: str, lease: Lease | None = None):
         self._splunkd = splunkd
         self._stanza = stanza
+        self.place = f"the documents of KV store collection {COLLECTION} with input = {stanza}"
         self._lease = lease
         # Shards of which an earlier holder of the lease has left a document.
         self._old: set[str] = set()
@@ -120,9 +122,16 @@ class KVStore:
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "position": row["position"],
-        "done": bool(row["done"]),
-        "state": json.loads(row["state"]),
-        "updated": row["updated"],
-    }
+    try:
+        return {
+            "position": row["position"],
+            "done": bool(row["done"]),
+            "state": json.loads(row["state"]),
+            "updated": row["updated"],
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"document {row.get('_key')!r} of KV store collection {COLLECTION} is not in a form "
+            f"that this version knows ({error!r}): remove it to start without it (what it recorded "
+            "may then be read twice)"
+        ) from error

@@ -14,7 +14,7 @@ import traceback
 from dataclasses import replace
 from typing import Any
 
-from . import outlet_hec
+from . import outlet_hec, stamp
 from .checkpoint import Checkpoint, shard_key
 from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
@@ -199,6 +199,7 @@ def _collect(
                 lease.claim()
                 lease.start()
             store = KVStore(splunkd, configuration.stanza, lease)
+        stamp.check(directory, name, arguments["checkpoint"])
         checkpoint = Checkpoint(configuration.stanza, store, journal, outlet)
         context = Context(
             stanza=configuration.stanza,
