@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import botocore.session
 import pytest
@@ -111,6 +112,21 @@ def test_paths_start_at_parameters_that_the_operation_has(model):
                 problems.append(
                     f"{place(row)}: {column} {row[column]}: the operation has no {steps[0]}"
                 )
+    report(problems)
+
+
+def test_names_of_azure_are_written_as_they_are_compared():
+    """In lower case, the provider's namespace being the service; a path starts in a body."""
+    problems = []
+    for row in rows():
+        if row["cloud"] != "azure" or row["service"] == "entra":
+            continue
+        if not re.fullmatch(r"microsoft\.[a-z]+(/[a-z]+)+/(write|delete|action)", row["command"]):
+            problems.append(f"{place(row)}: no operation of Resource Manager in lower case")
+        if row["service"] != row["command"].split("/")[0]:
+            problems.append(f"{place(row)}: the namespace is {row['command'].split('/')[0]}")
+        if row["command"].endswith("/delete") and row["action"] == "created":
+            problems.append(f"{place(row)}: a deletion creates nothing")
     report(problems)
 
 
