@@ -58,7 +58,6 @@ def test_a_backlog_is_worked_once_in_bounded_memory(tmp_path):
         result = work(document, service.environment)
         counts, line = result.counts, result.line(f"{blobs} blobs, {service.lists} lists")
         report.say("backlog-blobs", line)
-        print("\n" + line)
         assert counts["emitted"] == result.events == 2 * blobs and counts["failed"] == 0
         assert service.reads == blobs
         assert 0 < result.input_mb < LIMIT_MB

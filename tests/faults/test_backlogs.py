@@ -35,11 +35,8 @@ def worked(tmp_path, service: StandIn, scheme: str, **stanza: str) -> Worked:
     return work(document, service.environment)
 
 
-def hold(result: Worked, what: str, number: int, capsys) -> None:
+def hold(result: Worked, what: str, number: int) -> None:
     report.say("backlog-" + what.split()[0], result.line(f"{number} {what}"))
-    with capsys.disabled():
-        if SOAK:
-            print("\n" + result.line(f"{number} {what}"), end="")
     assert result.counts["emitted"] == result.events, "the stream has what was counted"
     assert result.counts["failed"] == 0
     assert 0 < result.input_mb < LIMIT_MB and result.outlet_mb < LIMIT_MB
@@ -120,14 +117,14 @@ class Queue(StandIn):
         return Response(content, headers={"ETag": f'"{number:032x}"'})
 
 
-def test_a_queue_of_objects(tmp_path, capsys):
+def test_a_queue_of_objects(tmp_path):
     number = NUMBER if SOAK else 300
     with Queue(number) as service:
         result = worked(
             tmp_path, service, "aws_cloudtrail", queue_url=service.queue_url,
             region="eu-central-1", buckets=service.bucket, wait_seconds="0",
         )
-        hold(result, "objects announced in a queue", number, capsys)
+        hold(result, "objects announced in a queue", number)
         assert (result.events, service.deleted, service.read) == (number,) * 3
 
 
@@ -157,10 +154,10 @@ class Published(PubSub):
         return super()._pull(parameters, body)
 
 
-def test_messages_of_pub_sub(tmp_path, capsys):
+def test_messages_of_pub_sub(tmp_path):
     with Published(NUMBER) as service:
         result = worked(tmp_path, service, "gcp_audit", subscription=service.name)
-        hold(result, "messages of Pub/Sub", NUMBER, capsys)
+        hold(result, "messages of Pub/Sub", NUMBER)
         assert result.events == NUMBER
         assert service.subscription(service.name).messages == {}
 
@@ -194,13 +191,13 @@ class Activity(AzureManagement):
         }
 
 
-def test_events_of_a_polled_log(tmp_path, capsys):
+def test_events_of_a_polled_log(tmp_path):
     with Activity(NUMBER) as service:
         result = worked(
             tmp_path, service, "azure_activity", subscriptions=SUBSCRIPTION,
             backfill_days=str(NUMBER // 86400 + 1),
         )
-        hold(result, "events of a polled log", NUMBER, capsys)
+        hold(result, "events of a polled log", NUMBER)
         assert result.events == NUMBER
 
 
@@ -241,9 +238,9 @@ class Graph(AzureResourceGraph):
         return super()._select(table, types, *more)
 
 
-def test_resources_of_a_snapshot(tmp_path, capsys):
+def test_resources_of_a_snapshot(tmp_path):
     with Graph(NUMBER) as service:
         result = worked(tmp_path, service, "azure_inventory", subscriptions=SUBSCRIPTION)
-        hold(result, "resources of one snapshot", NUMBER, capsys)
+        hold(result, "resources of one snapshot", NUMBER)
         # The subscription itself, whether its activity log goes anywhere, and the marker.
         assert result.events == NUMBER + 3
