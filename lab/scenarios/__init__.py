@@ -25,7 +25,8 @@ class ScenarioError(Exception):
 
 
 def all_scenarios() -> list[Scenario]:
-    return [module.SCENARIO for module in _MODULES]
+    return [found for module in _MODULES
+            for found in getattr(module, "SCENARIOS", None) or (module.SCENARIO,)]
 
 
 def get(name: str) -> Scenario:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,14 +55,19 @@ class Record:
     ended: tuple[str, ...] = ()
 
 
+Row = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Scenario:
     """`signals` are the signals a correct detection raises; `seconds` how long it lasts.
 
     `build(seed, start)` yields the records; `start` is epoch seconds. `at_least` and `at_most`
-    bound the severity of the cases. A benign twin names its attack in `twin_of` and the one fact
-    in which it differs in `differs`. `lists` are rows of the organisation's lists that belong to
-    it: list name → rows, whose values may hold {start} and {end} for its own span.
+    bound the severity of the worst case. A benign twin names its attack in `twin_of`, the one fact
+    in which it differs in `differs`, and in `differs_in` where that fact shows: patterns of paths
+    in the records, `role` for what the instances do, `list` for rows of lists. `lists` are rows
+    that an admin would have filled in for it: (list, row), whose dates may be {start} and {end},
+    its own span.
     """
 
     id: str
@@ -75,7 +80,8 @@ class Scenario:
     at_most: str = "critical"
     twin_of: str = ""
     differs: str = ""
-    lists: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    differs_in: tuple[str, ...] = ()
+    lists: tuple[tuple[str, Row], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A leaked access key: look around, make a second user and key, launch GPU instances anywhere.
 
-Some launches are denied (limits, a policy on regions), some succeed.
+Some launches are denied (limits, a policy on regions), some succeed. After LAPSUS$ in ATT&CK, who
+made instances in a victim's own cloud.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from datetime import datetime, timezone
 from lab.scenarios.aws import organisation as org
 from lab.scenarios.aws.compute import authorize_ingress, describe, run_instances
 from lab.scenarios.aws.trail import Trail
-from lab.scenarios.model import Record, Scenario
+from lab.scenarios.model import Record
+from lab.scenarios.twins import pair, ticket
 
 IMAGE = "ami-0c3d4e5f607182930"
+CHANGE = "CHG0091001"
 _LIMIT = ("You have requested more vCPU capacity than your current vCPU limit of 0 allows for the"
           " instance bucket that the specified instance type belongs to. Please visit"
           " http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.")
@@ -28,7 +31,7 @@ _LAUNCHES = (
 )
 
 
-def build(seed: int, start: float) -> Iterator[Record]:
+def build(seed: int, start: float, twin: bool = False) -> Iterator[Record]:
     trail = Trail(seed, f"aws_leaked_key_launch/{start:.0f}")
     account, at = org.DEVELOPMENT, start + 1200 + trail.random.randrange(300)
     address = f"{org.STRANGER}{trail.random.randrange(20, 200)}"
@@ -67,17 +70,28 @@ def build(seed: int, start: float) -> Iterator[Record]:
             yield authorize_ingress(trail, at + after - 5, second, region, group, "0.0.0.0/0", 22,
                                     step="exposure")
         yield run_instances(trail, at + after, second, region, image=IMAGE, instance_type=kind,
-                            count=count, group=group, user_data=True, role="mining", error=error, message=message,
+                            count=count, group=group, user_data=True, error=error, message=message,
+                            tags={"change-ref": CHANGE} if twin else None,
+                            role="batch" if twin else "mining",
                             step="denied launch" if error else "launch")[0]
 
 
-SCENARIO = Scenario(
+SCENARIOS = pair(
+    build,
     id="aws_leaked_key_launch",
     title="A leaked access key makes a new user and launches GPU instances in several regions",
-    techniques=("T1578.002", "T1496.001", "T1136.003", "T1535"),
+    techniques=("T1078.004", "T1578.002", "T1496.001", "T1136.003", "T1535"),
     signals=("instance_created_by_new_principal", "denied_instance_creation",
              "instance_created_by_new_account", "instance_created_in_unapproved_region",
-             "unusual_instance_type", "new_instance_exposed"),
-    seconds=3600,
-    build=build,
+             "unusual_instance_type", "instance_burst", "new_instance_exposed", "cpu_spike",
+             "mining_egress"),
+    at_least="critical",
+    twin="aws_announced_burst",
+    twin_title="A new user's GPU instances in several regions are an announced research burst",
+    differs="the launches are those of a change request: they carry its reference, and compute",
+    differs_in=(r"tag", "role", "list"),
+    twin_signals=("denied_instance_creation", "new_instance_exposed", "unusual_instance_type",
+                  "instance_burst", "cpu_spike", "instance_created_in_unapproved_region"),
+    twin_lists=(ticket("aws", org.DEVELOPMENT, CHANGE, "research burst in four regions"),),
 )
+SCENARIO = SCENARIOS[0]
