@@ -1,5 +1,13 @@
 """Scenarios of Azure: activity log, Entra ID, flow logs of virtual networks."""
 
-from lab.scenarios.azure import benign_day, helpdesk_takeover, snapshot_exfiltration
+from lab.scenarios.azure import (
+    benign_day,
+    boot_disk_chain,
+    control_plane,
+    gpu_mining,
+    helpdesk_takeover,
+    snapshot_exfiltration,
+)
 
-MODULES = (benign_day, helpdesk_takeover, snapshot_exfiltration)
+MODULES = (benign_day, helpdesk_takeover, gpu_mining, snapshot_exfiltration, boot_disk_chain,
+           control_plane)

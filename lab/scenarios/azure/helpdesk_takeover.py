@@ -12,13 +12,15 @@ from dataclasses import replace
 from lab.scenarios.azure import compute, identity
 from lab.scenarios.azure import organisation as org
 from lab.scenarios.azure.activity import ActivityLog
-from lab.scenarios.model import Record, Scenario
+from lab.scenarios.model import Record
+from lab.scenarios.twins import pair, ticket
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 """The built-in role Owner ("Azure built-in roles", learn.microsoft.com)."""
+CHANGE = "CHG0092001"
 
 
-def build(seed: int, start: float) -> Iterator[Record]:
+def build(seed: int, start: float, twin: bool = False) -> Iterator[Record]:
     log = ActivityLog(seed, f"azure_helpdesk_takeover/{start:.0f}")
     directory = identity.Directory(seed, f"azure_helpdesk_takeover/{start:.0f}")
     at = start + 600 + log.random.randrange(300)
@@ -42,7 +44,8 @@ def build(seed: int, start: float) -> Iterator[Record]:
         moment = at + 900 + number * 95
         rows, machine = compute.create_vm(
             log, moment, taken, region, org.DEVELOPMENT, "rg-support", f"support-{number}",
-            size="Standard_D8s_v5", role="bulk" if number == 0 else "idle", step="launch")
+            size="Standard_D8s_v5", tags={"change-ref": CHANGE} if twin else None,
+            role="bulk" if number == 0 and not twin else "idle", step="launch")
         yield from compute.network_interface(log, moment - 20, taken, machine, "rg-support",
                                              public=True, step="launch")
         yield from rows
@@ -51,14 +54,20 @@ def build(seed: int, start: float) -> Iterator[Record]:
         source="*", port="3389", step="exposure")
 
 
-SCENARIO = Scenario(
+SCENARIOS = pair(
+    build,
     id="azure_helpdesk_takeover",
     title="An administrator's account taken over through the help desk creates virtual machines",
     techniques=("T1566.004", "T1098.005", "T1098.003", "T1578.002"),
     signals=("instance_created_by_new_principal", "instance_created_from_unusual_location",
              "instance_created_in_unapproved_region", "new_instance_exposed",
              "bulk_transfer_new_instance"),
-    seconds=3600,
-    build=build,
     at_least="high",
+    twin="azure_travelling_administrator",
+    twin_title="An administrator on the road gets a new phone registered and sets up a region",
+    differs="the machines are those of a change request: they carry its reference, and nothing"
+            " leaves them",
+    differs_in=(r"properties\.(requestbody|responseBody)", "role", "list"),
+    twin_signals=("instance_created_in_unapproved_region", "new_instance_exposed"),
+    twin_lists=(ticket("azure", org.DEVELOPMENT, CHANGE, "support machines in a new region"),),
 )

@@ -1,5 +1,12 @@
 """Scenarios of Google Cloud: audit log entries, VPC flow logs, DNS queries."""
 
-from lab.scenarios.google import benign_day, leaked_key_mining, logging_impaired
+from lab.scenarios.google import (
+    benign_day,
+    control_plane,
+    disk_chains,
+    gpu_mining,
+    leaked_key_mining,
+    logging_impaired,
+)
 
-MODULES = (benign_day, leaked_key_mining, logging_impaired)
+MODULES = (benign_day, leaked_key_mining, gpu_mining, disk_chains, logging_impaired, control_plane)

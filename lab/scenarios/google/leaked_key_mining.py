@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from lab.scenarios.google import compute
 from lab.scenarios.google import organisation as org
 from lab.scenarios.google.entries import AuditLog
-from lab.scenarios.model import Record, Scenario
+from lab.scenarios.model import Record
+from lab.scenarios.twins import pair, ticket
 
+CHANGE = "chg0093001"
 _QUOTA = (8, "QUOTA_EXCEEDED: Quota 'NVIDIA_T4_GPUS' exceeded. Limit: 1.0 in region.")
 # (seconds after the second key, zone, error on the way)
 _LAUNCHES = ((60, "asia-east1-a", True), (90, "us-west1-b", False), (120, "us-east1-c", False),
              (150, "southamerica-east1-a", False))
 
 
-def build(seed: int, start: float) -> Iterator[Record]:
+def build(seed: int, start: float, twin: bool = False) -> Iterator[Record]:
     log = AuditLog(seed, f"google_leaked_key_mining/{start:.0f}")
     project, at = org.DEVELOPMENT, start + 500 + log.random.randrange(300)
     address = f"{org.STRANGER}{log.random.randrange(20, 120)}"
@@ -34,19 +36,26 @@ def build(seed: int, start: float) -> Iterator[Record]:
     for number, (after, zone, refused) in enumerate(_LAUNCHES):
         yield from compute.create_instance(
             log, at + 40 + after, second, project, zone, f"worker-{number}",
-            machine="n1-standard-8", gpus=4, startup=True, public=True, role="mining",
+            machine="n1-standard-8", gpus=4, startup=True, public=True,
+            tags={"change-ref": CHANGE} if twin else None, role="batch" if twin else "mining",
             late_error=_QUOTA if refused else (0, ""),
             step="denied launch" if refused else "launch")[0]
 
 
-SCENARIO = Scenario(
+SCENARIOS = pair(
+    build,
     id="google_leaked_key_mining",
     title="A leaked key makes a second service account, which mines on GPU instances in many zones",
     techniques=("T1078.004", "T1136.003", "T1578.002", "T1496.001", "T1535"),
     signals=("instance_created_by_new_principal", "instance_created_by_new_account",
              "instance_created_in_unapproved_region", "unusual_instance_type",
              "denied_instance_creation", "new_instance_exposed", "cpu_spike", "mining_egress"),
-    seconds=3600,
-    build=build,
     at_least="critical",
+    twin="google_announced_burst",
+    twin_title="A new service account's GPU instances are an announced research burst",
+    differs="the launches are those of a change request: they carry its reference, and compute",
+    differs_in=(r"request\.labels", "role", "list"),
+    twin_signals=("denied_instance_creation", "new_instance_exposed", "unusual_instance_type",
+                  "instance_created_in_unapproved_region", "cpu_spike"),
+    twin_lists=(ticket("gcp", org.DEVELOPMENT, CHANGE, "research burst in four zones"),),
 )
