@@ -148,6 +148,8 @@ class Http:
             if not isinstance(failure, Retriable) or delay is None or asked > _LONGEST_ASKED:
                 raise failure
             self._context.log.debug("http_retry", call=what, reason=failure)
+            if isinstance(failure, _Busy):
+                self._context.count("throttled_seconds", max(delay, asked))
             if self._context.stop.wait(max(delay, asked)):
                 raise failure
 
@@ -195,9 +197,11 @@ class Http:
         if status == 401:
             return _Expired(text), 0
         if status in _PASSING:
+            asked = _retry_after(response.headers.get("Retry-After", ""))
             if status in (429, 503):
                 self._context.count("throttled", 1)
-            return Retriable(text), _retry_after(response.headers.get("Retry-After", ""))
+                return _Busy(text), asked
+            return Retriable(text), asked
         if status == 403:
             text += " (is the permission granted, and on the right scope?)"
         return Refused(text, status), 0
@@ -220,6 +224,10 @@ def document(content: bytes) -> Any:
 
 class _Expired(InputError):
     """The token was not accepted."""
+
+
+class _Busy(Retriable):
+    """The service asks to be called less often (429, 503)."""
 
 
 class _Silence(InputError):
