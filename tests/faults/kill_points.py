@@ -114,7 +114,7 @@ class Tally:
         """The line of the table, and the distribution below it."""
         killed = sum(self.kills.values())
         line = (
-            f"{self.name:24}{killed:6}{self.rounds:8}{self.events:8}{self.lost:6}{self.twice:7}"
+            f"{self.name:28}{killed:6}{self.rounds:8}{self.events:8}{self.lost:6}{self.twice:7}"
             f"{time.monotonic() - self.began:8.0f}   "
             + ", ".join(f"{name} {self.victims[name]}" for name in VICTIMS)
         )
@@ -123,7 +123,7 @@ class Tally:
 
 
 HEADING = (
-    f"{'input':24}{'kills':>6}{'rounds':>8}{'events':>8}{'lost':>6}{'twice':>7}{'seconds':>8}"
+    f"{'input':28}{'kills':>6}{'rounds':>8}{'events':>8}{'lost':>6}{'twice':>7}{'seconds':>8}"
     "   process killed; below: where\n"
 )
 

@@ -14,7 +14,7 @@ TABLE = _BUILD / "soak.txt"
 
 def add(tally: Tally) -> None:
     """Keeps an input's row. Only the soak is reported."""
-    say(f"kills-{tally.name}", tally.rows())
+    say(f"kills-{tally.name.replace(', ', '-')}", tally.rows())
 
 
 def say(part: str, text: str) -> None:

@@ -7,16 +7,16 @@ been sent does not come again.
 from __future__ import annotations
 
 import importlib
-import os
 from collections import Counter
 
 import pytest
 
+from tests.faults.kill_rounds import SOAK, Rounds
 from tests.faults.splunkd import Splunkd
 from tests.sources.runner import configuration, run
 
 CASES = ["gcp_audit", "gcp_inventory"]
-if os.environ.get("CIW_SOAK"):
+if SOAK:
     CASES += ["azure_activity", "azure_network_logs"]
 
 
@@ -42,13 +42,15 @@ class Runs:
         self.received: Counter = Counter()
         directory.mkdir()
 
-    def __call__(self):
-        document = configuration(
+    def document(self) -> bytes:
+        return configuration(
             self.directory,
             {**self.case.stanza, "checkpoint": "kvstore", "index": "example"},
             scheme=self.case.scheme, server_uri=self.splunkd.url, session_key=self.splunkd.key,
         )
-        outcome = run(document, self.case.environment)
+
+    def __call__(self):
+        outcome = run(self.document(), self.case.environment)
         assert "Traceback" not in outcome.log, outcome.log
         self.received += self.case.identities(outcome)
         return outcome
@@ -118,3 +120,10 @@ def test_a_lease_that_is_lost_midway(case, splunkd, runs):
     assert outcome.status == 2
     assert "was taken over by another process" in outcome.log
     runs.finish(wanted)
+
+
+def test_kills_with_the_kv_store(request, case, splunkd, runs, tmp_path):
+    """What the killed process had sent and not saved is in its journal."""
+    name = f"{request.node.callspec.params['case']}, KV store"
+    rounds = Rounds(name, case, runs.document, tmp_path / "notes", splunkd.let_time_pass)
+    rounds.work(50 if SOAK else 3)
