@@ -10,14 +10,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from lab.scenarios import aws, azure, google
+from lab.scenarios import aws, azure, google, month
 from lab.scenarios.model import Record, Scenario, Written
 from lab.scenarios.writer import write_files
 
 __all__ = ["Record", "Scenario", "ScenarioError", "Written", "all_scenarios", "get", "records",
            "write"]
 
-_MODULES = (*aws.MODULES, *azure.MODULES, *google.MODULES)
+_MODULES = (*aws.MODULES, *azure.MODULES, *google.MODULES, month)
 
 
 class ScenarioError(Exception):
@@ -50,8 +50,7 @@ def write(scenario: Scenario, out: Path, seed: int = 1, start: float | None = No
         raise ScenarioError(f"--out {out} is not empty: name a new folder")
     if start is None:
         start = _ending_now(scenario)
-    return write_files(scenario, records(scenario, seed, start), out, seed,
-                       start + scenario.seconds)
+    return write_files(scenario, records(scenario, seed, start), out, seed, start)
 
 
 def _ending_now(scenario: Scenario) -> float:

@@ -6,18 +6,21 @@ OUT/azure/entra/…        directory audits and sign-ins, as Microsoft Graph lis
 OUT/azure/<container>/…  blobs: the exported activity log, flow logs of virtual networks
 OUT/google/<project>/…   log entries: audit, flows, DNS queries
 OUT/metrics, inventory   data points and resources by cloud
+OUT/lists                rows that the organisation's admins have filled in
 OUT/labels.json          what is malicious and what should be found; nowhere else
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.scenarios import forms
+from lab.scenarios import forms, lists
 from lab.scenarios.aws import inventory as aws_inventory
 from lab.scenarios.aws import network as aws_network
 from lab.scenarios.aws.writer import deliveries, encode
@@ -29,6 +32,8 @@ from lab.scenarios.events import metrics
 from lab.scenarios.google import inventory as google_inventory
 from lab.scenarios.google import network as google_network
 from lab.scenarios.model import Machine, Record, Scenario, Written
+
+TELEMETRY_SECONDS = 86400
 
 __all__ = ["deliveries", "encode", "labels", "write_files"]
 
@@ -51,8 +56,11 @@ def labels(scenario: Scenario, records: Sequence[Record], seed: int) -> dict[str
 
 
 def write_files(scenario: Scenario, records: Sequence[Record], out: Path, seed: int,
-                end: float) -> Written:
-    """`end` is when the scenario is over, and with it the life of what it made."""
+                start: float) -> Written:
+    """The scenario ends `seconds` after `start`, and with it the life of what it made. Of a long
+    one the telemetry is that of its last day."""
+    end = start + scenario.seconds
+    begin = max(0.0, end - TELEMETRY_SECONDS)
     trail = [record for record in records if record.form == "cloudtrail"]
     logs = [_put(out / name, encode(group)) for name, group in deliveries(trail, seed).items()]
     files = len(logs)
@@ -60,9 +68,9 @@ def write_files(scenario: Scenario, records: Sequence[Record], out: Path, seed: 
     by_cloud = {cloud: [one for one in living if one.cloud == cloud]
                 for cloud in ("aws", "azure", "gcp")}
     others = {
-        **aws_network.network_logs(by_cloud["aws"], 0, seed).objects,
-        **_azure(records, by_cloud["azure"]), **_google(records, by_cloud["gcp"]),
-        **_measured(by_cloud, end)}
+        **aws_network.network_logs(by_cloud["aws"], begin, seed).objects,
+        **_azure(records, by_cloud["azure"], begin), **_google(records, by_cloud["gcp"], begin),
+        **_measured(by_cloud, begin, end), **_lists(scenario, records, start)}
     for name, content in others.items():
         _put(out / name, content)
         files += 1
@@ -71,7 +79,8 @@ def write_files(scenario: Scenario, records: Sequence[Record], out: Path, seed: 
     return Written(len(records), files, truth, tuple(logs))
 
 
-def _azure(records: Sequence[Record], living: Sequence[Machine]) -> dict[str, bytes]:
+def _azure(records: Sequence[Record], living: Sequence[Machine],
+           begin: float) -> dict[str, bytes]:
     rows: dict[str, list[Any]] = {}
     for record in records:
         if record.form == "azure_activity":
@@ -85,11 +94,12 @@ def _azure(records: Sequence[Record], living: Sequence[Machine]) -> dict[str, by
             name = {"entra_audit": "directoryAudits", "entra_sign_in": "signIns"}[record.form]
             rows.setdefault(f"azure/entra/{name}.jsonl", []).append(record.body)
     blobs = {f"azure/{azure_network.CONTAINER}/{name}": content
-             for name, content in azure_network.blobs(living, 0).items()}
+             for name, content in azure_network.blobs(living, begin).items()}
     return {**{name: _lines(found) for name, found in rows.items()}, **blobs}
 
 
-def _google(records: Sequence[Record], living: Sequence[Machine]) -> dict[str, bytes]:
+def _google(records: Sequence[Record], living: Sequence[Machine],
+            begin: float) -> dict[str, bytes]:
     rows: dict[str, list[Any]] = {}
     for record in records:
         if record.form == "log_entry":
@@ -97,18 +107,18 @@ def _google(records: Sequence[Record], living: Sequence[Machine]) -> dict[str, b
     for name, made in (("vpc_flows", google_network.flow_entries),
                        ("dns_queries", google_network.dns_entries)):
         for machine in living:
-            for _, entry in made([machine], 0):
+            for _, entry in made([machine], begin):
                 path = f"google/{machine.account}/{name}.jsonl"
                 rows.setdefault(path, []).append(entry)
     return {name: _lines(found) for name, found in rows.items()}
 
 
-def _measured(by_cloud: dict[str, list[Machine]], end: float) -> dict[str, bytes]:
+def _measured(by_cloud: dict[str, list[Machine]], begin: float, end: float) -> dict[str, bytes]:
     rows: dict[str, list[Any]] = {}
     for cloud, living in by_cloud.items():
         if not living:
             continue
-        rows[f"metrics/{cloud}.jsonl"] = [point for _, point in metrics(living, 0)]
+        rows[f"metrics/{cloud}.jsonl"] = [point for _, point in metrics(living, begin)]
     aws = aws_inventory.resources(by_cloud["aws"], end - 1)
     azure = azure_inventory.resources(by_cloud["azure"], end - 1)["resources"]
     google = google_inventory.assets(by_cloud["gcp"], end - 1)
@@ -120,6 +130,20 @@ def _measured(by_cloud: dict[str, list[Machine]], end: float) -> dict[str, bytes
     if by_cloud["gcp"]:
         rows["inventory/gcp.jsonl"] = [one for found in google.values() for one in found]
     return {name: _lines(found) for name, found in rows.items() if found}
+
+
+def _lists(scenario: Scenario, records: Sequence[Record], start: float) -> dict[str, bytes]:
+    found = lists.merged(lists.standing(), {"ciw_change_requests": lists.deployments(records)},
+                         lists.own(scenario, start))
+    made = {}
+    for name, rows in found.items():
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        made[f"lists/{name}.csv"] = text.getvalue().encode()
+    return made
 
 
 def _lines(found: Iterable[Any]) -> bytes:
