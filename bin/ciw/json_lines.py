@@ -10,7 +10,7 @@ from typing import Any, Callable
 from .blob_polling import Parsed
 from .declare import Bad
 
-_LIMIT = 64 << 20
+_LIMIT = 16 << 20
 _EXCERPT = 4096
 _BOM = "\ufeff"
 
@@ -25,7 +25,7 @@ def parse(
     """The lines of each piece; `moment` gives a record's time.
 
     A last line without its end is taken where it is whole, left alone where the log still grows,
-    and bad where it does not. A line larger than 64 MB is bad, and not held.
+    and bad where it does not. A line larger than 16 MB is bad, and not held.
     """
     reader = _Reader(offset, moment, where)
     for piece in pieces:

@@ -8,13 +8,13 @@ looks like one: one bad record costs one record. Memory holds the largest record
 from __future__ import annotations
 
 import codecs
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from json.decoder import JSONDecodeError, JSONDecoder
 from typing import Any, Callable
 
+from .bad_record import BadRecord
 from .errors import CorruptObject
 
 _STRICT = JSONDecoder(strict=True).scan_once
@@ -23,7 +23,6 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _CANDIDATE = re.compile(r",[ \t\r\n]*(?=\{)")
 # A literal, number or escape cut at the end of the window fails this close to it.
 _NEAR_END = 24
-_EXCERPT = 4096
 # Attempts to find the next record behind a bad one before only sure signs count.
 _ATTEMPTS = 2000
 
@@ -34,25 +33,6 @@ class _Incomplete(Exception):
 
 class _Malformed(Exception):
     """The value is not JSON."""
-
-
-@dataclass
-class BadRecord:
-    """An extent that is no record: its index among the records, offset and size in bytes."""
-
-    index: int
-    offset: int
-    reason: str
-    size: int = 0
-    excerpt: str = ""
-    digest: Any = field(default_factory=hashlib.sha256)
-
-    def absorb(self, text: str) -> None:
-        data = text.encode("utf-8", "surrogateescape")
-        if len(self.excerpt) < _EXCERPT:
-            self.excerpt += text[: _EXCERPT - len(self.excerpt)]
-        self.digest.update(data)
-        self.size += len(data)
 
 
 @dataclass
@@ -79,7 +59,7 @@ def records(
     skip: int,
     is_record: Callable[[dict[str, Any]], bool],
     extract: Callable[[dict[str, Any]], Any],
-    limit: int = 64 << 20,
+    limit: int = 16 << 20,
     list_name: str = "Records",
     growing: bool = False,
 ) -> Iterator[Batch]:
@@ -95,20 +75,29 @@ def records(
     """
     reader = _Reader(skip, is_record, extract, limit, list_name)
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    cut = ""
-    try:
-        for piece in pieces:
-            batch = reader.feed(decoder.decode(piece), False)
+    # Each piece is read when the next one is known, so that the last one ends the document.
+    held, cut, failure, iterator = b"", "", None, iter(pieces)
+    while True:
+        try:
+            piece = next(iterator, None)
+        except CorruptObject as error:
+            piece = None
+            cut = f"{error.reason} at offset {error.offset} of the decompressed object"
+        except Exception as error:  # noqa: BLE001 (raised below: what came before it is good)
+            piece, failure = None, error
+        if piece is None:
+            break
+        if held:
+            batch = reader.feed(decoder.decode(held))
             if batch.texts or batch.bad:
                 yield batch
-    except CorruptObject as error:
-        cut = f"{error.reason} at offset {error.offset} of the decompressed object"
-    if growing:
-        batch = reader.look_again()
-    else:
-        batch = reader.feed(decoder.decode(b"", True), True, cut)
+        held = piece
+    growing = growing or failure is not None
+    batch = reader.feed(decoder.decode(held, not growing), True, growing, cut)
     if batch.texts or batch.bad:
         yield batch
+    if failure is not None:
+        raise failure
 
 
 class _Reader:
@@ -127,6 +116,7 @@ class _Reader:
         self._is_record = is_record
         self._limit = limit
         self._list_name = list_name
+        self._opening = '{"' + list_name + '":['
         self._state = self._document
         self._text = ""
         self._pos = 0
@@ -136,23 +126,26 @@ class _Reader:
         self._lists = 0
         self._bad: Any = None
         self._final = False
-        self._all = False
+        self._last = False
         self._cut = ""
         self._end = 0
         self._batch = Batch(0)
 
-    def feed(self, text: str, final: bool, cut: str = "") -> Batch:
+    def feed(
+        self, text: str, last: bool = False, growing: bool = False, cut: str = ""
+    ) -> Batch:
+        """What `text` completes. The `last` text is all there is, for now where it is `growing`."""
         self._text = self._text[self._pos :] + text
         self._pos = 0
         self._end = 0
-        self._final = final
-        self._all = final or not text
+        self._last = last
+        self._final = final = last and not growing
         self._cut = cut
         self._batch = batch = Batch(self._count)
         batch.ascii, batch.window = self._text.isascii(), len(self._text)
         # Looking again at a long incomplete value only when the window has doubled keeps the
         # work linear in its length.
-        if len(self._text) >= self._wanted or final:
+        if len(self._text) >= self._wanted or last:
             self._wanted = 0
             try:
                 while self._state():
@@ -166,15 +159,10 @@ class _Reader:
         batch.count = self._count
         return batch
 
-    def look_again(self) -> Batch:
-        """What is whole of the text at hand, though not as much came as was waited for."""
-        self._wanted = 0
-        return self.feed("", False)
-
     def _await_more(self) -> None:
         """The window ends inside a value: more text is needed, unless it is already too much."""
         held = len(self._text) - self._pos
-        self._wanted = 2 * held
+        self._wanted = min(2 * held, self._limit + 1)
         if held > self._limit and self._bad is None:
             inside_list = self._state in (self._items, self._item)
             self._open_bad(f"a value larger than {self._limit} characters")
@@ -203,6 +191,9 @@ class _Reader:
             self._pos = 1
         if not self._blanks():
             return False
+        if self._text.startswith(self._opening, self._pos):
+            # What every file of a trail begins with.
+            return self._list(self._pos + len(self._opening))
         if self._text[self._pos] != "{":
             self._open_bad("not a JSON object")
             self._state = self._lost
@@ -235,10 +226,7 @@ class _Reader:
             if end >= len(text):
                 raise _Incomplete
             if name == self._list_name and text[end] == "[":
-                self._pos = end + 1
-                self._lists += 1
-                self._state = self._first_item
-                return True
+                return self._list(end + 1)
             _, end = self._scan(end)
             if end >= len(text) and not self._final:
                 raise _Incomplete
@@ -247,6 +235,12 @@ class _Reader:
             self._state = self._lost
             return True
         self._pos = end
+        return True
+
+    def _list(self, start: int) -> bool:
+        self._pos = start
+        self._lists += 1
+        self._state = self._first_item
         return True
 
     def _end_document(self) -> None:
@@ -306,7 +300,7 @@ class _Reader:
 
         Scanning half a record is work for nothing. Records that begin otherwise are scanned.
         """
-        place = -1 if self._all else self._text.rfind("},{", self._pos)
+        place = -1 if self._last else self._text.rfind("},{", self._pos)
         return place + 1 if place >= 0 else len(self._text)
 
     def _item(

@@ -199,10 +199,36 @@ def test_any_bytes_are_either_records_or_bad(data, size):
     assert bad
 
 
+@given(arbitrary_documents(), st.integers(1, 2000), st.integers(1, 600))
+@settings(max_examples=100, deadline=None)
+def test_what_came_before_a_failure_is_good(text, at, size):
+    data = text.encode("utf-8")[:at]
+
+    def failing():
+        yield from in_pieces(data, size)
+        raise ConnectionError
+
+    found = []
+    batches = records(failing(), 0, is_record, len)
+    with pytest.raises(ConnectionError):
+        for batch in batches:
+            found += batch.texts
+    grown = records(in_pieces(data, size), 0, is_record, len, growing=True)
+    assert found == [kept for batch in grown for kept in batch.texts]
+
+
 def test_several_documents_after_one_another():
     one = b'{"Records":[{"eventVersion":"1","eventTime":"a"}]}'
     assert cut([one + b"\n" + one])[2] == 2
     assert cut([b"\xef\xbb\xbf" + one])[1] == []
+
+
+def test_the_limit_is_kept_to_the_character():
+    """The window grows by doubling, but not past the limit."""
+    data = b'{"Records":[{"a":"' + b"x" * 150_000 + b'"},{"eventVersion":"1","eventTime":"a"}]}'
+    found, bad, _ = cut(in_pieces(data, 4096), limit=100_000)
+    assert len(found) == 1
+    assert len(bad) == 1
 
 
 def test_a_record_beyond_the_limit_is_passed_over_in_bounded_memory():

@@ -91,15 +91,24 @@ def session(splunkd):
     return reply.json()["sessionKey"]
 
 
-def store(splunkd, session, secrets):
-    """Puts secrets into storage/passwords."""
+def store(splunkd, session, secrets, replace=False):
+    """Puts secrets into storage/passwords; `replace`: in place of what is there."""
+    headers = {"Authorization": "Splunk " + session}
+    base = splunkd.url + "/servicesNS/nobody/cloud_instance_watch/storage/passwords"
     for (realm, name), password in secrets.items():
-        reply = httpx.post(
-            splunkd.url + "/servicesNS/nobody/cloud_instance_watch/storage/passwords",
-            headers={"Authorization": "Splunk " + session},
-            data={"realm": realm, "name": name, "password": password},
-        )
+        if replace:
+            httpx.delete(f"{base}/{realm}:{name}:", headers=headers)
+        data = {"realm": realm, "name": name, "password": password}
+        reply = httpx.post(base, headers=headers, data=data)
         assert reply.status_code in (201, 409), reply.text
+
+
+def checkpoints(splunkd, session, *more: str) -> bytes:
+    """All that the KV store holds of what inputs have read; of further collections too."""
+    base = splunkd.url + "/servicesNS/nobody/cloud_instance_watch/storage/collections/data/"
+    headers = {"Authorization": "Splunk " + session}
+    names = ("ciw_input_checkpoints", *more)
+    return b"".join(httpx.get(base + name, headers=headers).content for name in names)
 
 
 class Input:
@@ -113,6 +122,7 @@ class Input:
         self.case = case
         self.directory = directory
         self.where = where
+        self.environment = case.environment
         self.outcomes: list = []
         self.peak = 0.0
         self._counted: list[Counter] = []
@@ -127,7 +137,7 @@ class Input:
         )
 
     def run(self, **more: str):
-        outcome = run(self.document(**more), self.case.environment)
+        outcome = run(self.document(**more), self.environment)
         self.outcomes.append(outcome)
         return outcome
 
@@ -136,7 +146,7 @@ class Input:
         process = subprocess.Popen(
             [sys.executable, str(HURRIED), str(ROOT / "bin" / f"{self.case.scheme}.py")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=environment(self.case.environment),
+            env=environment(self.environment),
         )
         process.stdin.write(self.document(**more))
         process.stdin.close()

@@ -13,11 +13,12 @@ import sys
 
 def main(script: str) -> None:
     sys.path.insert(0, os.path.dirname(script))
-    from ciw import aws, aws_calls, azure_blobs, cloudtrail_lookup, http, pubsub, run
+    from ciw import aws, aws_calls, azure_blobs, cloudtrail_lookup, http, lease, pubsub, run
 
     run.FIRST_DELAY = http._FIRST_DELAY = aws_calls._FIRST_DELAY = 0.02
     http._TIMEOUT = aws._TIMEOUT = (2, 2)
     pubsub._PATIENCE = 1.0
+    lease.BEAT_SECONDS, lease._FRESH_SECONDS, lease.PATIENCE_SECONDS = 0.5, 1.0, 3.0
     cloudtrail_lookup._PER_SECOND = 1000.0
     azure_blobs._NAMES = 1
     sys.argv = [script]

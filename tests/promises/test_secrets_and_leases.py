@@ -1,59 +1,185 @@
-"""What needs splunkd: stored credentials that appear nowhere, and one writer at a time."""
+"""What needs splunkd: credentials that appear nowhere, and one writer at a time."""
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from collections import Counter
 
 import pytest
+from ciw.emit import STREAM_END
 
-from tests.promises.conftest import store
-from tests.sources.runner import configuration, outcome, run, start
+from lab.clouds.stand_in import Response
+from tests.core.test_outlet_hec import TOKEN, Collector
+from tests.promises.conftest import Input, checkpoints, store
+from tests.promises.credentials import number_of_ways, ways
+from tests.promises.relay import Relay
+from tests.promises.table import NAMES
+
+SOAK = bool(os.environ.get("CIW_SOAK"))
 
 
-def test_two_processes_at_once_fetch_nothing_twice(case, splunkd, session, tmp_path):
-    """Two members of a cluster: the same stanza, the same KV store, directories of their own."""
-    if case.kind == "queue":
-        pytest.skip("a queue hands each process its own messages; they run side by side by design")
+@pytest.fixture
+def member(case, splunkd, session, tmp_path):
+    """Makes an instance of the input with a directory of its own, as on a cluster's members."""
     store(splunkd, session, case.secrets)
-    wanted = case.put(40)
     name = f"pair{abs(hash(str(tmp_path))) % 10**8}"
-    processes = []
-    for member in ("a", "b"):
-        directory = tmp_path / member
+
+    def make(which: str) -> Input:
+        directory = tmp_path / which
         directory.mkdir()
-        document = configuration(
-            directory,
-            {**case.stanza, "checkpoint": "kvstore", "index": "cloud_audit"},
-            name=name, server_uri=splunkd.url, session_key=session, scheme=case.scheme,
-        )
-        processes.append(start(document, case.environment))
-    received, logs = Counter(), []
-    for process in processes:
+        where = {"server_uri": splunkd.url, "session_key": session, "name": name}
+        return Input(case, directory, where)
+
+    return make
+
+
+@pytest.mark.faults("two instances at once")
+def test_two_processes_at_once_fetch_nothing_twice(case, member, session):
+    """The same stanza, the same KV store. Of pollers one works and the other says who does; a
+    queue gives each process its own messages."""
+    wanted = case.put(40)
+    members = [member("a"), member("b")]
+    processes = [one.start(checkpoint="kvstore") for one in members]
+    for one, process in zip(members, processes, strict=True):
         stream, log = process.communicate(timeout=120)
-        result = outcome(process.returncode, stream, log)
-        assert process.returncode == 0, result.log
-        received += case.identities(result)
-        logs.append(result.log)
+        outcome = one.take(process.returncode, stream, log)
+        assert outcome.status == 0, outcome.log
+    received = members[0].received() + members[1].received()
     assert received == Counter(wanted)
-    assert session not in "".join(logs)
+    log = members[0].log + members[1].log
+    if case.kind != "queue":
+        assert sum(not one.outcomes[0].events for one in members) == 1 or "holds the lease" in log \
+            or "took the lease" in log
+    assert session not in log
 
 
-def test_a_stored_secret_appears_nowhere(case, splunkd, session, tmp_path):
-    if not case.canary:
-        pytest.skip("the case authenticates without a stored secret")
-    store(splunkd, session, case.secrets)
-    case.put(4)
-    case.stand_in.fault("status", path=case.faulty_path, status=500, times=3)
-    document = configuration(
-        tmp_path,
-        {**case.stanza, "index": "cloud_audit", "log_level": "DEBUG"},
-        server_uri=splunkd.url, session_key=session, scheme=case.scheme,
-    )
-    result = run(document, case.environment)
-    assert sum(case.identities(result).values()) == 4, result.log
-    assert case.canary not in result.log
-    assert case.canary.encode() not in result.stream
-    assert session not in result.log and session.encode() not in result.stream
-    for path in tmp_path.rglob("*"):
-        if path.is_file() and "cloud" not in path.parts:
-            assert case.canary.encode() not in path.read_bytes(), path
+@pytest.mark.faults("stale writer")
+def test_a_holder_that_slept_past_its_lease_sends_nothing_more(case, member, splunkd, session):
+    """SIGSTOP takes the holder for longer than contenders wait; then it goes on (I9)."""
+    wanted = case.put(40)
+    stale, other = member("stale"), member("other")
+    stopped = threading.Event()
+
+    def stop(request, response):
+        os.kill(process.pid, signal.SIGSTOP)
+        stopped.set()
+        return response
+
+    skip = 0 if "page token refused" in case.without else 2
+    case.stand_in.fault("changed", path=case.faulty_path, change=stop, skip=skip)
+    process = stale.start(checkpoint="kvstore")
+    received, log = bytearray(), []
+
+    def read():
+        while piece := process.stdout.read1(1 << 20):
+            received.extend(piece)
+
+    readers = [
+        threading.Thread(target=read),
+        threading.Thread(target=lambda: log.append(process.stderr.read())),
+    ]
+    for reader in readers:
+        reader.start()
+    assert stopped.wait(60), "the holder has not asked for so many pages"
+    # What it had handed to its outlet goes out.
+    time.sleep(0.5)
+    outcome = other.hurry(checkpoint="kvstore")
+    assert outcome.status == 0, outcome.log
+    both = other.received()
+    sent = bytes(received)
+    before = checkpoints(splunkd, session)
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(60) == 2
+    for reader in readers:
+        reader.join()
+    outcome = stale.take(process.returncode, bytes(received), log[0])
+    assert "was taken over by another process" in outcome.log
+    assert outcome.stream[len(sent):] in (b"", STREAM_END), "it sent something more"
+    first = stale.received()
+    assert before == checkpoints(splunkd, session), "it recorded something more"
+    # Each came; twice only what the holder had sent and not told before it slept.
+    assert set(first) | set(both) == set(wanted)
+    assert max((first + both).values()) <= 2
+    assert sum(first.values()) < len(wanted)
+    again = other.hurry(checkpoint="kvstore")
+    assert again.status == 0
+    assert max(other.received().values()) == 1 and set(other.received()) <= set(wanted)
+
+
+def some_ways(case) -> set[int]:
+    """In `make test` each input has one way in turn, so that each way has an input; in a soak
+    all."""
+    number = number_of_ways(case)
+    name = type(case).__module__.rpartition(".")[2]
+    return set(range(number)) if SOAK else {NAMES.index(name) % number}
+
+
+@pytest.mark.faults("canary in every credential")
+def test_a_secret_appears_nowhere(case, splunkd, session, tmp_path):
+    """Not in the log, the events, either checkpoint, a traceback or an error (I10)."""
+    chosen = some_ways(case)
+    for number, way in enumerate(ways(case, tmp_path / "cloud")):
+        if number in chosen:
+            directory = tmp_path / str(number)
+            directory.mkdir()
+            _try(case, way, splunkd, session, directory)
+        for end in way.ends:
+            end.close()
+
+
+def _try(case, way, splunkd, session, directory):
+    password = "canary-proxy-password"
+    proxied = {"proxy_credential": "through", **way.stanza}
+    secrets = {
+        **way.secrets, ("ciw_proxy", "through"): "operator:" + password,
+        ("ciw_hec", "collector"): TOKEN,
+    }
+    store(splunkd, session, secrets)
+    where = {
+        "server_uri": splunkd.url, "session_key": session, "name": f"w{case.stand_in.url[-5:]}",
+    }
+    one = Input(case, directory, where)
+    one.environment = way.environment
+    wanted = case.put(4)
+    # Errors with bodies, answers of another shape (which are unexpected errors), then good ones.
+    case.stand_in.fault("status", path=case.faulty_path, status=500, times=2)
+    case.stand_in.fault("changed", path=case.faulty_path, change=_another_shape, times=2)
+    case.stand_in.fault("status", path=case.faulty_path, status=403)
+    for _ in range(4):
+        one.hurry(**way.stanza)
+        case.pass_time(30)
+    assert Counter(wanted) == one.received(), one.log
+    assert any(fault.struck for fault in case.stand_in.faults)
+    case.stand_in.faults.clear()
+    case.put(2)
+    collector, first = Collector(), one
+    (directory / "kvstore").mkdir()
+    one = Input(case, directory / "kvstore", {**where, "name": where["name"] + "-kv"})
+    one.environment = way.environment
+    with Relay() as relay:
+        outcome = one.hurry(
+            checkpoint="kvstore", output="hec", hec_url=collector.url, hec_credential="collector",
+            proxy=relay.url, **proxied,
+        )
+    collector.server.shutdown()
+    collector.server.server_close()
+    assert outcome.status == 0, outcome.log
+    assert collector.posted and "operator:" + password in relay.credentials
+    store(splunkd, session, way.broken, replace=True)
+    if way.broken:
+        assert first.hurry(**way.stanza).status == 2
+    outcomes = first.outcomes + one.outcomes
+    seen = "".join(outcome.log for outcome in outcomes).encode()
+    seen += b"".join(outcome.stream for outcome in outcomes) + b"".join(collector.posted)
+    seen += checkpoints(splunkd, session, "ciw_input_leases")
+    seen += b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
+    tokens = list(getattr(case.stand_in, "tokens", {}))
+    for canary in (*way.canaries, *tokens, password, TOKEN, session):
+        assert canary.encode() not in seen, f"{way.name}: {canary[:12]}"
+
+
+def _another_shape(request, response):
+    return Response(b'{"value": 7, "entries": "text", "Events": 7}', 200, response.headers)
