@@ -15,7 +15,7 @@ from tests.sources.runner import run
 SOAK = bool(os.environ.get("CIW_SOAK"))
 # The moments that were wrong most often in other programs, for the short run.
 _FEW = [("chunk sent, not recorded", "both"), ("chunk handed over", "input"),
-        ("announced, not sent", "outlet")]
+        ("within a chunk", "outlet")]
 # New events before each run, a few pages of them; a snapshot has all of the earlier ones too, and
 # LookupEvents takes two calls a second.
 _PUT, _FEWER = 12, 4

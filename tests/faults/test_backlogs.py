@@ -202,9 +202,10 @@ def test_events_of_a_polled_log(tmp_path):
 
 
 class _Disks(Sequence):
-    """The rows of a listing, made when they are asked for."""
+    """The rows of a subscription's listing, made when they are asked for."""
 
-    def __init__(self, number: int):
+    def __init__(self, subscription: str, number: int):
+        self._subscription = subscription
         self._number = number
 
     def __len__(self) -> int:
@@ -213,34 +214,42 @@ class _Disks(Sequence):
     def __getitem__(self, part: Any) -> Any:
         return [self._row(each) for each in range(self._number)[part]]
 
-    @staticmethod
-    def _row(number: int) -> dict[str, Any]:
+    def _row(self, number: int) -> dict[str, Any]:
         kind = "microsoft.compute/disks"
         return {
-            "id": f"/subscriptions/{SUBSCRIPTION}/providers/{kind}/example-{number:08d}",
+            "id": f"/subscriptions/{self._subscription}/providers/{kind}/example-{number:08d}",
             "type": kind,
             "location": "westeurope",
-            "subscriptionId": SUBSCRIPTION,
+            "subscriptionId": self._subscription,
             "properties": {"diskState": "Unattached", "text": "as a real resource " * 20},
         }
 
 
 class Graph(AzureResourceGraph):
+    """Twenty subscriptions with as many disks each."""
+
     def __init__(self, number: int):
         super().__init__()
-        self.add_subscription(SUBSCRIPTION)
-        self.disks = _Disks(number)
+        self.each = number // 20
+        self.subscriptions = [f"{n:08d}-2222-3333-4444-555555555555" for n in range(20)]
+        for subscription in self.subscriptions:
+            self.add_subscription(subscription)
 
-    def _select(self, table: str, types: set[str], *more: Any) -> Any:
+    def _select(
+        self, table: str, types: set[str], subscriptions: list[str], options: dict[str, Any]
+    ) -> Any:
         self.calls.clear()
         if "microsoft.compute/disks" in types:
-            return self.disks
-        return super()._select(table, types, *more)
+            return _Disks(subscriptions[0], self.each)
+        return super()._select(table, types, subscriptions, options)
 
 
 def test_resources_of_a_snapshot(tmp_path):
+    """A part's record names what the part has sent: parts are as large as large subscriptions are,
+    and not all of it in one."""
     with Graph(NUMBER) as service:
-        result = worked(tmp_path, service, "azure_inventory", subscriptions=SUBSCRIPTION)
+        subscriptions = ",".join(service.subscriptions)
+        result = worked(tmp_path, service, "azure_inventory", subscriptions=subscriptions)
         hold(result, "resources of one snapshot", NUMBER)
-        # The subscription itself, whether its activity log goes anywhere, and the marker.
-        assert result.events == NUMBER + 3
+        # Each subscription itself, whether its activity log goes anywhere, and one marker.
+        assert result.events == NUMBER + 2 * 20 + 1
