@@ -26,7 +26,7 @@ def build(bench) -> None:
 
 
 def hours(bench, terms: str = "kind=flow") -> list[dict]:
-    return bench.search(f'| `ciw_flow_log("{terms}")`')
+    return bench.search(f"| `ciw_flow_log` {terms} `ciw_flow_hours`")
 
 
 @pytest.mark.parametrize(("cloud", "kind", "dest", "wanted"), [

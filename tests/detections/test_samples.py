@@ -6,9 +6,15 @@ A sample that should raise a signal is called positive_…, one that should not 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from string import Template
 
 import pytest
+
+from tests.detections.bench import DAY
+from tests.detections.network import take_events
+from tests.detections.records import iso
 
 SAMPLES = Path(__file__).parent / "samples"
 SIGNALS = sorted(path.name for path in SAMPLES.iterdir())
@@ -27,6 +33,7 @@ def test_sample(bench, signal, case):
         bench.put(collection, documents)
     bench.take_files([SAMPLES / signal / case["file"]])
     bench.collect()
+    speak(bench, case.get("telemetry", []))
     bench.run(f"ciw_signal_{signal}")
     found = bench.documents("ciw_signals")
     seen = [{name: text(document.get(name)) for name in wanted}
@@ -35,6 +42,20 @@ def test_sample(bench, signal, case):
         f"{case['about']}\nraised: {[document['reason'] for document in found]}")
     for document in found:
         complete(signal, document)
+
+
+def speak(bench, telemetry: list[dict]) -> None:
+    """Flow records, queries and measures: each `event`, `times` times, `every` so many seconds."""
+    for kind in telemetry:
+        begin = datetime.fromisoformat(kind["first"]).replace(tzinfo=UTC).timestamp()
+        moments = [int(begin + number * kind["every"]) for number in range(kind["times"])]
+        take_events(bench, kind["sourcetype"], [
+            Template(kind["event"]).substitute(time=at, end=at + 59, iso=iso(at))
+            for at in moments], kind["index"])
+        bench.now = max(bench.now, moments[-1] + 600)
+    if telemetry:
+        for name in ("flows", "ledger", "aliases"):
+            bench.run(f"ciw_backfill_{name}", span=(0, bench.now + DAY))
 
 
 def text(value):

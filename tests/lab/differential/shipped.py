@@ -15,7 +15,7 @@ OWN_CALLS = {
     "ciw_changes": "`ciw_changes` status=success | stats count BY command user",
     "ciw_flows": "`ciw_flows` direction=outbound | stats sum(bytes_out) BY object_id dest",
     "ciw_dns": "`ciw_dns` failures=0 | stats count BY object_id dest",
-    "ciw_flow_log": '| `ciw_flow_log("kind=flow dest_port=14444")`',
+    "ciw_flow_log": "| `ciw_flow_log` kind=flow dest_port=14444 `ciw_flow_hours`",
     "ciw_cpu": "| `ciw_cpu` | stats max(peak) BY object_id",
 }
 """Macros for people, which no shipped search calls, in a search of their own."""
