@@ -26,7 +26,7 @@ from .blob_ahead import Ahead
 from .declare import Bad, Cursor, Meta, Page, Shard
 from .errors import Retriable, ShardError
 from .http import Refused
-from .polling import Progress
+from .progress import Progress
 
 _HOUR, _DAY = 3600.0, 86400.0
 _DATE = re.compile(r"/y=(\d{4})/m=(\d\d)/d=(\d\d)/h=(\d\d)/")
@@ -338,14 +338,14 @@ class _Tape:
 
     def pieces(self) -> Iterator[bytes]:
         """Raises _Replaced, BlobGone, Retriable, ShardError."""
-        checked = 0
+        is_checked = False
         try:
             for content, etag in self._work.ahead.read(self._work.blob, self._start):
                 self._recent += content
                 self.etag = etag.strip('"')
-                if not checked:
-                    checked = self._check()
-                    content = content[checked:]
+                if not is_checked:
+                    content = content[self._check() :]
+                    is_checked = True
                 for at in range(0, len(content), self._piece):
                     yield content[at : at + self._piece]
         except BlobShorter as error:

@@ -133,6 +133,15 @@ class Reading:
         return [json.loads(text)["src_port"] for text in self.texts]
 
 
+def test_a_new_blob_that_takes_several_answers_is_read_whole():
+    """What lies behind the first answer was cut by as much as had been let go of it."""
+    container = Local(HEAD + b",".join(record(number) for number in range(700)) + CLOSING)
+    assert len(container.content) > 3 << 16
+    reading = Reading(container, page_bytes=1 << 14)
+    assert reading.read(grows=False) == 2100
+    assert reading.bad == []
+
+
 def test_a_block_before_the_closing_one_is_all_that_is_read_again():
     container = Local(HEAD + record(1) + CLOSING)
     reading = Reading(container)
