@@ -34,7 +34,6 @@ class Journal:
 
     def __init__(self, path: str):
         self.path = path
-        self._dirty = False
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
@@ -42,6 +41,8 @@ class Journal:
                 f"the checkpoint journal {path} cannot be opened: {error.strerror}"
             )
         self._lock()
+        # What a killed run appended may never have been made durable.
+        self._dirty = self.size() > 0
 
     def _lock(self) -> None:
         """Waits for what a killed run left behind: its outlet finishes within moments."""

@@ -254,3 +254,17 @@ def test_a_kv_store_that_is_down_is_an_error_and_never_a_fallback(fake, status, 
 def test_an_answerless_splunkd_is_named():
     with pytest.raises(InputError, match=r"does not answer at 127\.0\.0\.1:9"):
         Splunkd("http://127.0.0.1:9", KEY).call("GET", "x")
+
+
+def test_what_a_killed_run_appended_is_made_durable_by_the_next(tmp_path, monkeypatch):
+    """It says that messages have been dealt with, which are then acknowledged."""
+    first = Journal(str(tmp_path / "journal"))
+    first.append(encode({"k": "a"}))
+    first.close()
+    synced = []
+    monkeypatch.setattr("ciw.journal.os.fsync", synced.append)
+    second = Journal(str(tmp_path / "journal"))
+    second.sync()
+    second.sync()
+    assert len(synced) == 1
+    second.close()
