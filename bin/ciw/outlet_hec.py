@@ -34,6 +34,8 @@ _LONGEST_DELAY = 30.0
 _WINDOW = 16 << 20
 _ACK_PAUSE = 0.5
 _RESENDS = 2
+# In place of the number of an acknowledgement that will not come.
+_VOID = 1 << 62
 # HEC's codes ("Troubleshoot HTTP Event Collector") and what to do about them.
 _REFUSALS = {
     6: "it takes no such payload: is an event larger than its maxEventSize?",
@@ -161,9 +163,10 @@ class HecOutlet:
         if announcement:
             self._journal.append(announcement)
         if data:
-            chunk = _Chunk(data, record, self._post(data), self._clock())
+            chunk = _Chunk(data, record, _VOID, self._clock())
             self._waiting.append(chunk)
             self._size += len(data)
+            self._post_chunk(chunk)
         elif record:
             # Nothing to wait for but what goes before it.
             self._waiting.append(_Chunk(b"", record, -1, self._clock()))
@@ -194,7 +197,7 @@ class HecOutlet:
 
     def _poll(self) -> None:
         """Asks for acknowledgements once; posts again what has waited for too long."""
-        wanted = [chunk.ack for chunk in self._waiting if chunk.ack >= 0]
+        wanted = [chunk.ack for chunk in self._waiting if 0 <= chunk.ack < _VOID]
         answer = self._call("/services/collector/ack", json.dumps({"acks": wanted}).encode())
         found = answer.get("acks", {})
         self._acknowledged.update(number for number in wanted if found.get(str(number)))
@@ -210,9 +213,19 @@ class HecOutlet:
                     "comes again"
                 )
             first.resends += 1
-            first.ack, first.posted = self._post(first.data), self._clock()
+            self._post_chunk(first)
         elif self._stop.wait(_ACK_PAUSE):
             raise Stopped("asked to stop before the indexers had acknowledged everything")
+
+    def _post_chunk(self, chunk: _Chunk) -> None:
+        number = self._post(chunk.data)
+        # A collector that was restarted counts from 0 again and knows nothing of what it had: an
+        # acknowledgement of the new chunk with that number would be taken for the old one's.
+        for other in self._waiting:
+            if number <= other.ack < _VOID:
+                other.ack, other.posted = _VOID, float("-inf")
+        self._acknowledged.discard(number)
+        chunk.ack, chunk.posted = number, self._clock()
 
     def _post(self, data: bytes) -> int:
         if not self._is_checked:

@@ -13,9 +13,10 @@ from ciw.checkpoint_file import FileStore
 from ciw.declare import Bad, Cursor, Meta, Page
 from ciw.errors import AuthError, CheckpointError, InvalidArgument, Stopped
 from ciw.hec_events import HecEncoder
-from ciw.journal import Journal
+from ciw.journal import Journal, encode
 from ciw.outlet_hec import HecOutlet, check
 
+RECORD_ONE, RECORD_TWO = encode({"k": "one", "d": {}}), encode({"k": "two", "d": {}})
 TOKEN = "00000000-1111-2222-3333-444444444444"
 
 
@@ -239,3 +240,17 @@ def test_arguments():
     with pytest.raises(InvalidArgument, match="only https"):
         check({"output": "hec", "hec_url": "http://h.example:8088", "hec_credential": "c"})
     check({"output": "xml", "hec_url": "", "hec_credential": ""})
+
+
+def test_a_collector_that_was_restarted_acknowledges_only_what_it_has(collector, journal, waits):
+    """It counts from 0 again: the second chunk's number is the first one's, which it forgot."""
+    outlet = HecOutlet(collector.url, TOKEN, journal, waits, lambda: waits.now)
+    collector.acknowledge = lambda number: False
+    outlet.send(b"first", b"", RECORD_ONE)
+    collector.posted.clear()
+    outlet.send(b"second", b"", RECORD_TWO)
+    collector.acknowledge = lambda number: number < len(collector.posted)
+    outlet.sync()
+    assert collector.posted == [b"second", b"first"], "the forgotten one is posted again"
+    assert [entry["k"] for entry in journal.read()] == ["one", "two"]
+    outlet.close()
