@@ -255,33 +255,66 @@ def pages(
     work: Work = shard.payload
     work.release(context)
     position = cursor.position if cursor is not None else 0.0
-    ledger: list[list[str]] = list(cursor.state.get("sent", ())) if cursor is not None else []
+    ledger = _Ledger(cursor, context.arguments)
     while not context.stopping():
         messages, contents = work.subscription.receive()
         if not messages:
             return
         work.heartbeat.hold(messages)
         shard.server_time = work.subscription.server_time
-        known = {name for ids in ledger for name in ids}
+        known = ledger.known
         fresh = [content for content in contents if content.id not in known]
         context.count("messages", len(messages))
         context.count("read", len(messages))
         context.count("repeated", len(messages) - len(fresh))
         batch = _Batch(messages, [content.id for content in fresh])
         work.batches.append(batch)
-        ledger = [*ledger[-_REMEMBERED:], []]
+        ledger.begin_batch()
         for page in _pages(context, fresh, event, work.subscription.name):
-            ledger[-1] = [*ledger[-1], *page.ids]
+            ledger.add(page.ids)
             position += len(page.ids)
-            yield Page(
-                page.meta, page.events, Cursor(position, state={"sent": list(ledger)}), page.bad
-            )
+            yield Page(page.meta, page.events, Cursor(position, state=ledger.state), page.bad)
         batch.end = max(position, 1.0)
         # The core holds a page until it knows the next one: an empty one lets the last go out
         # before the pull that may wait.
-        yield Page(Meta(""), [], Cursor(position, state={"sent": list(ledger)}))
+        yield Page(Meta(""), [], Cursor(position, state=ledger.state))
         reached = context.checkpoint.get(shard.key)
         work.settle(context, reached.position if reached is not None else 0)
+
+
+class _Ledger:
+    """The ids of the last few batches sent, and for a while those of the run before: what it had
+    not acknowledged comes again when its deadline has passed, behind any number of new messages.
+    """
+
+    def __init__(self, cursor: Cursor | None, arguments: dict[str, Any]):
+        self._before: list[list[str]] = []
+        self._batches: list[list[str]] = []
+        self._until = time.monotonic() + 2 * arguments["ack_deadline"]
+        room = (_REMEMBERED + 1) * arguments["max_messages"]
+        for ids in reversed(cursor.state.get("sent", ()) if cursor is not None else ()):
+            room -= len(ids)
+            if room < 0:
+                break
+            self._before.insert(0, ids)
+
+    @property
+    def known(self) -> set[str]:
+        return {name for ids in (*self._before, *self._batches) for name in ids}
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {"sent": [ids for ids in (*self._before, *self._batches) if ids]}
+
+    def begin_batch(self) -> None:
+        if time.monotonic() > self._until:
+            self._before = []
+        if not self._batches or self._batches[-1]:
+            # A batch of nothing new pushes none out.
+            self._batches = [*self._batches[-_REMEMBERED:], []]
+
+    def add(self, ids: list[str]) -> None:
+        self._batches[-1] = [*self._batches[-1], *ids]
 
 
 @dataclass
@@ -302,9 +335,10 @@ def _pages(
     name: str,
 ) -> Iterator[_Group]:
     groups: dict[Meta, _Group] = {}
+    nothing = Meta("")
     for content in contents:
         bad = content.bad
-        meta, moment, text = Meta(""), "", ""
+        meta, moment, text = nothing, "", ""
         if bad is None:
             try:
                 meta, moment, text = event(content)
@@ -316,7 +350,9 @@ def _pages(
                     sha256=hashlib.sha256(content.data.encode()).hexdigest(),
                     excerpt=content.data,
                 )
-        group = groups.setdefault(meta, _Group(meta))
+        group = groups.get(meta)
+        if group is None:
+            group = groups[meta] = _Group(meta)
         if group.ids and group.size + len(text) > context.page_bytes:
             yield group
             group = groups[meta] = _Group(meta)

@@ -31,6 +31,7 @@ class Subscription:
     """One pull gives all messages, the next none."""
 
     name = NAME
+    server_time = 0.0
 
     def __init__(self, texts: list[str]):
         self._texts = texts
@@ -48,7 +49,8 @@ def emitted(name: str) -> bytes:
     texts = json.loads((GOLDEN / name / "pubsub.json").read_text("utf-8"))["messages"]
     context = SimpleNamespace(
         index="cloud_audit", page_bytes=1 << 17, log=Log(io.StringIO()),
-        arguments={"mode": "pubsub"}, stopping=lambda: False, count=lambda name, number: None,
+        arguments={"mode": "pubsub", "ack_deadline": 60, "max_messages": 10},
+        stopping=lambda: False, count=lambda name, number: None,
         checkpoint=SimpleNamespace(get=lambda key: None),
     )
     nothing = SimpleNamespace(hold=lambda messages: None, drop=lambda messages: None)

@@ -7,8 +7,9 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from ciw.declare import Cursor
 from ciw.errors import Retriable, ShardError
-from ciw.pubsub import Subscription
+from ciw.pubsub import Subscription, _Ledger
 
 from lab.clouds.google_pubsub import PubSub
 from tests.sources.runner import configuration, run
@@ -87,6 +88,20 @@ def test_exactly_once_delivery_refuses_what_has_expired_and_the_run_goes_on(serv
     assert "event=messages_not_acknowledged" in outcome.log
     assert outcome.counts["repeated"] == 1, "it came again and was known"
     assert not service.subscription(NAME).messages
+
+
+def test_what_a_run_did_not_acknowledge_is_known_behind_many_new_messages():
+    """It comes again when its deadline has passed, and meanwhile there may be many pulls."""
+    arguments = {"ack_deadline": 60, "max_messages": 2}
+    cursor = Cursor(3, state={"sent": [["old"], ["a", "b"], ["c"]]})
+    ledger = _Ledger(cursor, arguments)
+    for number in range(20):
+        ledger.begin_batch()
+        ledger.add([f"new {number}"])
+        ledger.begin_batch()
+    assert {"a", "b", "c", "new 19"} <= ledger.known and "new 1" not in ledger.known
+    again = _Ledger(Cursor(9, state=ledger.state), arguments)
+    assert len(again.known) <= 8
 
 
 def test_a_subscription_that_is_not_there_is_an_error_of_configuration(service, tmp_path):
