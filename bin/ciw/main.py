@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from . import outlet_hec, stamp
 from .checkpoint import Checkpoint, shard_key
 from .checkpoint_file import FileStore
 from .checkpoint_kv import KVStore
-from .declare import Argument, Meta, Source
+from .declare import Argument, Cursor, Meta, Source
 from .errors import CheckpointError, InputError, InvalidArgument, Stopped
 from .health import Health
 from .journal import Journal
@@ -281,10 +282,6 @@ def _checkpoint_directory(source: Source, configuration: Configuration) -> str:
 
 def _prune(checkpoint: Checkpoint, days: int, log: Log) -> None:
     """Once a day, after the queue was found empty: what comes again comes before that."""
-    import time
-
-    from .declare import Cursor
-
     now = time.time()
     last = checkpoint.get(_PRUNED)
     if last is None or now - last.position > _DAY:
