@@ -20,9 +20,9 @@ from json.decoder import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from ciw import flow_logs, s3_queue
+from ciw.bad_record import BadRecord
 from ciw.declare import Bad, Cursor, Meta, Page, Shard, Source
 from ciw.flow_logs import Layout, layout_of
-from ciw.json_records import BadRecord
 from ciw.lines import Lines, lines
 from ciw.main import main
 from ciw.moments import iso_seconds

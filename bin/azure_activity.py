@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
@@ -22,6 +21,7 @@ from ciw.errors import InvalidArgument, Retriable, ShardError
 from ciw.main import main
 from ciw.moments import iso_seconds
 from ciw.polling import Item, Slice
+from ciw.text import compact
 
 SOURCETYPE = "mscs:azure:audit"
 # "Activity Logs - List", learn.microsoft.com/rest/api/monitor/activity-logs/list
@@ -130,7 +130,7 @@ def _listing(client: Azure, subscription: str, start: float, end: float) -> Iter
 
 def _item(event: Any, source: str) -> Item:
     """An event by its eventDataId; correlationId is shared by all rows of an operation."""
-    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    text = compact(event)
     if not isinstance(event, dict) or not event.get("eventDataId"):
         bad = Bad(source, "a row of the activity log has no eventDataId", excerpt=text)
         return Item("bad:" + text, "", "", bad)

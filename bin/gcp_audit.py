@@ -24,6 +24,7 @@ from ciw.google import Google, Pace
 from ciw.main import main
 from ciw.moments import iso_seconds
 from ciw.polling import Item, Slice
+from ciw.text import compact
 
 _REQUESTS_A_MINUTE = 60
 _SLICE = 1800.0
@@ -143,13 +144,13 @@ def _listing(
 
 def _item(entry: Any, meta: Meta) -> Item:
     """An entry by what makes it one for Cloud Logging: log, time and insertId."""
-    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+    text = compact(entry)
     keys = ("logName", "timestamp", "insertId")
     if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in keys):
         bad = Bad(meta.source, "an entry lacks logName, timestamp or insertId", excerpt=text)
         return Item("bad:" + text, "", "", bad)
     identity = json.dumps([entry[key] for key in keys])
-    kind = Meta(log_entries.sourcetype(entry["logName"]), meta.source, index=meta.index)
+    kind = log_entries.meta_of(entry["logName"], meta.source, meta.index)
     return Item(identity, iso_seconds(entry["timestamp"]), text, meta=kind)
 
 

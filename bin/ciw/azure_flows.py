@@ -26,9 +26,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, Callable
 
+from .bad_record import BadRecord
 from .blob_polling import Parsed
 from .declare import Bad
-from .json_records import BadRecord, records
+from .json_records import records
 
 _LIST = "records"
 _HEAD = b'{"records":['

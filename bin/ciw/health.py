@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any, Callable
 
+_MOMENT = itemgetter(0)
 # Arguments that name what an input reads; with one value each it is the account of the run.
 _ACCOUNTS = ("subscriptions", "projects", "resources", "scopes", "storage_accounts", "subscription")
 _COUNTS = (
@@ -43,7 +45,7 @@ class Health:
     def saw(self, partition: str, server_time: float, events: Iterable[tuple[str, str]]) -> None:
         """Events (time, text) of a partition went out; `server_time` is the service's clock as it
         answered there, 0 where it did not tell."""
-        newest = max((moment for moment, _ in events if moment), default="")
+        newest = max(map(_MOMENT, events), default="")
         if newest:
             self._newest[partition] = max(self._newest.get(partition, 0.0), float(newest))
         if server_time and self._offsets.get(partition, (0.0, 0.0))[0] != server_time:

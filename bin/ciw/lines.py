@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from .bad_record import BadRecord
 from .errors import CorruptObject
-from .json_records import BadRecord
 
 # Bytes of the longest line accepted.
 LONGEST = 1 << 20

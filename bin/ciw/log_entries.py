@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from .declare import Meta
 from .moments import iso_seconds
 from .pubsub import Received
+from .text import compact
 
 AUDIT = {
     "cloudaudit.googleapis.com/activity": "google:gcp:pubsub:audit:admin_activity",
@@ -35,22 +37,28 @@ _SOURCETYPES = {**AUDIT, **NETWORK}
 _LOG_NAME = re.compile(r"(?:projects|folders|organizations|billingAccounts)/[^/]+/logs/([^/]+)")
 
 
+@lru_cache(maxsize=1024)
 def sourcetype(log_name: str) -> str:
     match = _LOG_NAME.fullmatch(log_name)
     return _SOURCETYPES.get(unquote(match.group(1)), OTHER) if match else OTHER
 
 
+@lru_cache(maxsize=1024)
+def meta_of(log_name: str, source: str, index: str) -> Meta:
+    return Meta(sourcetype(log_name), source=source, index=index)
+
+
 def event(message: Received, source: str, index: str) -> tuple[Meta, str, str]:
     """(meta, time, text) of a message that a log sink published. Raises ValueError."""
     entry, text = _entry(message.data)
-    meta = Meta(sourcetype(entry["logName"]), source=source, index=index)
     moment = entry.get("timestamp") or entry.get("receiveTimestamp")
+    meta = meta_of(entry["logName"], source, index)
     return meta, iso_seconds(moment), _envelope(message, text)
 
 
 def _envelope(message: Received, text: str) -> str:
     """What the Google Cloud add-on writes: the entry as it came, in `data`, nothing cut."""
-    attributes = json.dumps(message.attributes, ensure_ascii=False, separators=(",", ":"))
+    attributes = compact(message.attributes)
     published = json.dumps(message.published)
     return f'{{"publish_time":{published},"data":{text},"attributes":{attributes}}}'
 
@@ -68,5 +76,5 @@ def _entry(text: str) -> tuple[dict[str, Any], str]:
         raise ValueError("the message is no log entry: it has no logName")
     text = text.strip(" \t\r\n\ufeff")
     if "\n" in text or "\r" in text:
-        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+        text = compact(entry)
     return entry, text

@@ -9,7 +9,6 @@ those with a complete marker only: what is missing there does not exist any more
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ from typing import Any
 
 from . import polling
 from .declare import Argument, Cursor, Meta, Page, Shard
+from .text import compact
 
 SOURCETYPE = "ciw:snapshot"
 
@@ -159,10 +159,6 @@ def end_pages(context: Any, shard: Shard, cursor: Cursor | None, source: str) ->
     yield Page(
         meta, [(end.snapshot.time, end.text)], Cursor(2 if end.complete else 1, done=end.complete)
     )
-
-
-def compact(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _current(context: Any, name: str, server_time: float) -> Snapshot:
