@@ -59,7 +59,8 @@ bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL
 soak: setup  ## long fault, kill and backlog runs; their table in build/soak.txt
 	rm -rf build/soak build/soak.txt
 	CIW_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal \
-	  tests/faults tests/promises tests/lab/differential/test_pipelines.py
+	  tests/faults tests/promises tests/core/test_state_machine.py \
+	  tests/lab/differential/test_pipelines.py
 
 verify-splunk: setup  ## the documented cases on a real Splunk: SPLUNK_URL=... SPLUNK_TOKEN=...
 	@$(BIN)/python tools/verify_splunk.py
