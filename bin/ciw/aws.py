@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import email.utils
 import json
 import re
 from typing import Any
 
 from . import VERSION
+from .aws_throttling import watch
 from .declare import Argument, Permission
 from .errors import AuthError, InputError, Retriable, ShardError
 from .proxy import ARGUMENTS as PROXY_ARGUMENTS
@@ -130,6 +132,16 @@ def _is_transport_error(error: Exception) -> bool:
     return isinstance(error, (HTTPError, ResponseParserError))
 
 
+def date_of(answer: dict[str, Any]) -> float:
+    """The service's clock as the Date header of an answer tells it (epoch seconds), else 0."""
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return email.utils.parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except (TypeError, ValueError):
+        # Without a date the answer tells no time; pollers refuse to guess one.
+        return 0.0
+
+
 class Aws:
     """Clients by service, account and region, each with credentials that renew themselves.
 
@@ -137,6 +149,7 @@ class Aws:
     """
 
     def __init__(self, context: Any, region: str):
+        self._context = context
         self._arguments = context.arguments
         self._splunkd = context.splunkd
         self._log = context.log
@@ -172,7 +185,9 @@ class Aws:
                 proxies=self._proxies or None,
             )
             session = self._session(self._chain(account))
-            self._clients[key] = session.create_client(service, region_name=key[2], config=config)
+            client = session.create_client(service, region_name=key[2], config=config)
+            watch(client, self._context.count)
+            self._clients[key] = client
         return self._clients[key]
 
     def _chain(self, account: str) -> tuple[str, ...]:

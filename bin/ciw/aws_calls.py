@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .aws import PERMISSION as ASSUME_ROLE
-from .aws import REGION_PATTERN, REGION_SHAPE, Aws, translate
+from .aws import REGION_PATTERN, REGION_SHAPE, Aws, date_of, translate
+from .aws_throttling import was_throttled
 from .declare import Argument, Permission
 from .errors import AuthError, InputError, Retriable, ShardError, Stopped
 from .retry import delays
@@ -111,6 +112,8 @@ class Calls:
                 delay = next(waits, None)
                 if not isinstance(failure, Retriable) or delay is None or _was_retried(error):
                     raise failure from error
+                if was_throttled(error):
+                    self._context.count("throttled_seconds", delay)
                 self.pause(delay)
             else:
                 self._note(answer.get("ResponseMetadata", {}))
@@ -158,13 +161,7 @@ class Calls:
 
     def _note(self, metadata: dict[str, Any]) -> None:
         self._context.count("retried", metadata.get("RetryAttempts", 0))
-        date = metadata.get("HTTPHeaders", {}).get("date", "")
-        try:
-            moment = email.utils.parsedate_to_datetime(date).timestamp()
-        except (TypeError, ValueError):
-            # Without a date the answer tells no time; pollers refuse to guess one.
-            return
-        self.server_time = max(self.server_time, moment)
+        self.server_time = max(self.server_time, date_of({"ResponseMetadata": metadata}))
 
     def _translated(self, error: Exception, what: str) -> InputError:
         failure = translate(error, what)

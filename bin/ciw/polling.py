@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .declare import Argument, Bad, Cursor, Meta, Page, Shard
+from .progress import Progress
 
-_PROGRESS_INTERVAL = 30.0
+# A partition whose frontier is not further behind than this many slices is up to date.
+_UP_TO_DATE = 4
 
 ARGUMENTS = (
     Argument(
@@ -97,7 +99,10 @@ def slices(
         frontier = Cursor(math.floor(past / seconds) * seconds)
         context.checkpoint.commit(key, frontier)
     start, unbroken = frontier.position, True
-    progress = Progress(context, partition, start, server_time)
+    # Where the stretch began that is being caught up with, over as many runs as it takes.
+    is_current = settled_before - start <= _UP_TO_DATE * seconds
+    first = start if is_current else frontier.state.get("first", start)
+    progress = Progress(context, partition, start, server_time, first)
     while start < server_time and not context.stopping():
         end = start + seconds
         shard = Shard(
@@ -111,7 +116,7 @@ def slices(
         yield shard
         unbroken = unbroken and not shard.endless and shard.outcome in ("done", "already_done")
         if unbroken:
-            context.checkpoint.commit(key, Cursor(end))
+            context.checkpoint.commit(key, Cursor(end, state={"first": first}))
         if shard.outcome == "stopped":
             return
         start = end
@@ -172,28 +177,6 @@ def _groups(items: list[Item], meta: Meta, size: int) -> Iterator[tuple[Meta, li
             group.append(item)
             length += len(item.text)
         yield kind, group
-
-
-class Progress:
-    """Says every half minute how much of a long backfill is done and when it may end."""
-
-    def __init__(self, context: Any, partition: str, start: float, end: float):
-        self._context = context
-        self._partition = partition
-        self._start = start
-        self._end = end
-        self._began = self._said = time.monotonic()
-
-    def reached(self, position: float) -> None:
-        now = time.monotonic()
-        if now - self._said < _PROGRESS_INTERVAL:
-            return
-        self._said = now
-        share = min(1.0, (position - self._start) / max(1.0, self._end - self._start))
-        left = (now - self._began) * (1 - share) / share if share else 0.0
-        self._context.log.info(
-            "progress", partition=self._partition, percent=100 * share, seconds_left=left
-        )
 
 
 def _short(name: str) -> str:

@@ -21,6 +21,7 @@ from .aws import PERMISSION as ASSUME_ROLE
 from .declare import Argument, Bad, Permission, Shard
 from .errors import InvalidArgument
 from .heartbeat import Heartbeat, Message
+from .progress import Backlog
 from .s3_notification import NotNotification, S3Object, objects_of
 from .s3_reader import S3Reader
 from .sqs import Queue
@@ -150,6 +151,7 @@ def shards(context: Any) -> Iterator[Shard]:
         arguments["wait_seconds"],
     )
     _warn_about_redrive(context, queue)
+    backlog = Backlog(context, queue.url, queue.waiting)
     reader = S3Reader(aws, lambda obj: _owner(allowed, obj.bucket) or "")
     try:
         with Heartbeat(queue, context.log) as heartbeat:
@@ -163,6 +165,7 @@ def shards(context: Any) -> Iterator[Shard]:
                     yield from _batch(context, queue, heartbeat, reader, allowed, messages)
                 finally:
                     heartbeat.drop(messages)
+                backlog.handled(len(messages))
     finally:
         reader.close()
 
@@ -193,6 +196,8 @@ def _batch(
     messages: list[Message],
 ) -> Iterator[Shard]:
     works = [_plan(message, queue.visibility, reader, allowed) for message in messages]
+    for shard in (shard for work in works for shard in work.shards):
+        shard.partition, shard.server_time = queue.url, queue.server_time
     ready = [
         shard.payload.object
         for work in works

@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from .aws import translate
+from .aws import date_of, translate
 from .errors import AuthError, ShardError
 from .heartbeat import Message
 
@@ -22,6 +22,7 @@ class Queue:
         self.url = url
         self.visibility = visibility
         self._wait = wait
+        self.server_time = 0.0
         self.redrive = self._redrive()
 
     def _redrive(self) -> Any:
@@ -37,6 +38,18 @@ class Queue:
         policy = json.loads(answer.get("Attributes", {}).get("RedrivePolicy") or "{}")
         return int(policy.get("maxReceiveCount", 0))
 
+    def waiting(self) -> int | None:
+        """About how many messages wait; None where that may not be asked."""
+        try:
+            answer = self._client.get_queue_attributes(
+                QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
+            return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        except Exception as error:  # noqa: BLE001
+            # What is only shown fails nothing, but for errors that are this program's own.
+            translate(error, "sqs:GetQueueAttributes of " + self.url)
+            return None
+
     def receive(self) -> list[Message]:
         """Up to ten messages; none when the queue gave none within the wait."""
         try:
@@ -50,6 +63,7 @@ class Queue:
         except Exception as error:  # noqa: BLE001
             raise _fatal(translate(error, "sqs:ReceiveMessage of " + self.url))
         now = time.monotonic()
+        self.server_time = date_of(answer)
         return [
             Message(
                 id=message["MessageId"],
