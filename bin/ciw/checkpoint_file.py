@@ -24,6 +24,8 @@ class FileStore:
     def __init__(self, directory: str):
         self._directory = self.place = directory
         self._buckets: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        # Looking for a file that is not there, shard after shard, costs more than the shard.
+        self._absent: set[str] = set()
         try:
             os.makedirs(directory, mode=0o700, exist_ok=True)
         except OSError as error:
@@ -70,11 +72,14 @@ class FileStore:
         if name in self._buckets:
             self._buckets.move_to_end(name)
             return self._buckets[name]
+        if name in self._absent:
+            return {}
         try:
             with open(self._path(name), encoding="ascii") as file:
                 bucket = json.load(file)
         except FileNotFoundError:
-            bucket = {}
+            self._absent.add(name)
+            return {}
         except (OSError, ValueError) as error:
             raise CheckpointError(
                 f"the checkpoint file {self._path(name)} cannot be read ({error}): move it away to start without it "
@@ -84,6 +89,7 @@ class FileStore:
         return bucket
 
     def _keep(self, name: str, bucket: dict[str, Any]) -> None:
+        self._absent.discard(name)
         self._buckets[name] = bucket
         self._buckets.move_to_end(name)
         while len(self._buckets) > _KEPT:

@@ -16,6 +16,7 @@ from typing import Any
 from .errors import CheckpointError
 
 _PATIENCE = 10.0
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 try:
     import fcntl
@@ -25,7 +26,7 @@ except ImportError:  # Windows: splunkd itself runs one process per stanza
 
 def encode(entry: Any) -> bytes:
     """An entry as its line in the journal."""
-    text = json.dumps(entry, separators=(",", ":")).encode("ascii")
+    text = _ENCODE(entry).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
