@@ -26,7 +26,7 @@ from tests.sources.runner import Outcome, outcome, start
 
 SWITCH = Path(__file__).parent / "switch"
 VICTIMS = ("input", "outlet", "both")
-# What the n-th of is counted, for each point of the switch.
+# What is counted for each point of the switch: a plan says at which of them.
 _INSIDE = {
     "outlet started": "",
     "chunk handed over": "chunks",
@@ -54,7 +54,7 @@ def points(kind: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Plan:
-    """`number`: the how manyeth time the point is reached; `moment`: seconds, for ANY_MOMENT."""
+    """`number`: which of the times that the point is reached; `moment`: seconds, for ANY_MOMENT."""
 
     point: str
     victims: str

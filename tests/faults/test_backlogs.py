@@ -75,8 +75,12 @@ class Queue(StandIn):
         operation = request.headers["x-amz-target"].partition(".")[2]
         body = request.document
         if operation == "GetQueueAttributes":
+            known = {
+                "RedrivePolicy": json.dumps({"maxReceiveCount": 10}),
+                "ApproximateNumberOfMessages": str(self.number - self.given),
+            }
             answer: dict[str, Any] = {
-                "Attributes": {"RedrivePolicy": json.dumps({"maxReceiveCount": 10})}
+                "Attributes": {name: known[name] for name in body["AttributeNames"]}
             }
         elif operation == "ReceiveMessage":
             until = min(self.given + body["MaxNumberOfMessages"], self.number)
