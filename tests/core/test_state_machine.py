@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from tests.core.simulation.story import (
     FAULTS,
     KINDS,
-    MOST_POINTS,
+    MOST_BEFORE,
     OUTPUTS,
     PAGES,
     SKEWS,
@@ -37,7 +37,7 @@ from tests.core.simulation.story import (
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOAK = bool(os.environ.get("CIW_SOAK"))
 PROFILE = settings(
-    max_examples=500 if SOAK else 18,
+    max_examples=500 if SOAK else 25,
     stateful_step_count=40 if SOAK else 14,
     derandomize=not SOAK,
     database=None,
@@ -46,7 +46,10 @@ PROFILE = settings(
     suppress_health_check=list(HealthCheck),
 )
 MEMBERS = st.integers(0, 1)
-POINTS = st.integers(1, MOST_POINTS)
+KINDS_OF_POINT = st.integers(0, 100)
+BEFORE = st.integers(0, MOST_BEFORE)
+NUMBERS = st.integers(1, 7)
+VARIANTS = st.integers(0, 7)
 
 
 class Machine(RuleBasedStateMachine):
@@ -63,49 +66,38 @@ class Machine(RuleBasedStateMachine):
     def begin(self, store, output):
         self.story = Story(self.kind, store, output, Path(self.directory.name))
 
-    @rule(number=st.integers(1, 7), variant=st.integers(0, 7))
+    @rule(number=NUMBERS, variant=VARIANTS)
     def events_appear(self, number, variant):
         self.story.put(number, variant)
 
-    @rule(minutes=st.sampled_from([1, 6, 25, 70]))
-    def time_passes(self, minutes):
-        self.story.pass_time(minutes)
-
-    @rule(seconds=st.sampled_from(SKEWS))
-    def the_local_clock_jumps(self, seconds):
-        self.story.skew(seconds)
-
-    @rule(seconds=st.sampled_from([0.0, 1.5]))
-    def the_machine_is_slow(self, seconds):
-        self.story.slow(seconds)
-
-    @rule(name=st.sampled_from(FAULTS), number=st.integers(1, 6))
-    def faults_are_to_come(self, name, number):
-        self.story.fault(name, number)
-
-    @rule(page_bytes=st.sampled_from(PAGES))
-    def the_input_is_upgraded(self, page_bytes):
-        self.story.upgrade(page_bytes)
+    @rule(what=st.one_of(
+        st.tuples(st.just("pass_time"), st.sampled_from([1, 6, 25, 70])),
+        st.tuples(st.just("skew"), st.sampled_from(SKEWS)),
+        st.tuples(st.just("slow"), st.sampled_from([0.0, 1.5])),
+        st.tuples(st.just("fault"), st.sampled_from(FAULTS), st.integers(1, 6)),
+        st.tuples(st.just("upgrade"), st.sampled_from(PAGES)),
+    ))
+    def the_world_changes(self, what):
+        name, *values = what
+        getattr(self.story, name)(*values)
 
     @rule(member=MEMBERS)
     def it_runs(self, member):
         self.story.run(member)
 
-    @rule(member=MEMBERS, at=POINTS)
-    def it_is_killed(self, member, at):
-        self.story.kill(member, at)
-
-    @rule(member=MEMBERS, at=POINTS, left=st.integers(0, 1000))
-    def the_power_fails(self, member, at, left):
-        self.story.lose_power(member, at, lambda most: left % (most + 1))
-
-    @rule(member=MEMBERS, at=POINTS)
-    def it_is_stopped(self, member, at):
-        self.story.stop(member, at)
-
-    @rule(member=MEMBERS, at=POINTS)
-    def it_is_overtaken(self, member, at):
-        self.story.overtake(member, at)
+    @rule(
+        what=st.sampled_from(["kill", "kill", "lose_power", "stop", "overtake"]),
+        member=MEMBERS, kind=KINDS_OF_POINT, before=BEFORE, left=st.integers(0, 1000),
+        number=NUMBERS, variant=VARIANTS,
+    )
+    def something_happens_to_a_run(self, what, member, kind, before, left, number, variant):
+        story = self.story
+        story.put(number, variant)
+        at = (story.points[kind % len(story.points)], before)
+        if what == "lose_power":
+            story.lose_power(member, at, lambda most: left % (most + 1))
+        else:
+            getattr(story, what)(member, at)
 
     @invariant()
     def nothing_counts_as_sent_that_has_not_arrived(self):

@@ -47,21 +47,21 @@ class Disk:
         os.close(fd)
 
     def write(self, fd: int, data: bytes) -> int:
-        self._world.point("write begun")
+        self._world.point("journal begun")
         half = len(data) // 2
         done = os.write(fd, data[:half])
-        self._world.point("write half")
+        self._world.point("journal half")
         done += os.write(fd, data[half:])
-        self._world.point("write finished")
+        self._world.point("journal finished")
         return done
 
     def ftruncate(self, fd: int, size: int) -> None:
-        self._world.point("truncate begun")
+        self._world.point("files truncation begun")
         self._truncated.setdefault(self._paths[fd], _content(self._paths[fd]) or b"")
         os.ftruncate(fd, size)
         inode = os.fstat(fd).st_ino
         self._synced[inode] = min(self._synced.get(inode, 0), size)
-        self._world.point("truncate finished")
+        self._world.point("files truncation finished")
 
     def fsync(self, fd: int) -> None:
         self._world.point("sync begun")
@@ -74,12 +74,12 @@ class Disk:
         self._world.point("sync finished")
 
     def replace(self, source: str, target: str) -> None:
-        self._world.point("rename begun")
+        self._world.point("files rename begun")
         if os.stat(source).st_ino not in self._synced:
             self._unsynced.add(target)
         self._renamed.setdefault(target, _content(target))
         os.replace(source, target)
-        self._world.point("rename finished")
+        self._world.point("files rename finished")
 
     # What the world does.
 

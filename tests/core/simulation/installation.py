@@ -48,7 +48,15 @@ from tests.core.simulation.poll_cloud import PollCloud
 from tests.core.simulation.pubsub_cloud import PubsubCloud
 from tests.core.simulation.queue_cloud import QueueCloud
 from tests.core.simulation.snapshot_cloud import SnapshotCloud
-from tests.core.simulation.world import Broken, Crash, FakeTime, Process, Stop, World
+from tests.core.simulation.world import (
+    Broken,
+    Crash,
+    FakeTime,
+    Point,
+    Process,
+    Stop,
+    World,
+)
 
 CLOUDS: dict[str, Callable[..., Cloud]] = {
     cloud.kind: cloud for cloud in (QueueCloud, PollCloud, BlobCloud, SnapshotCloud, PubsubCloud)
@@ -98,9 +106,10 @@ class Installation:
     # Runs.
 
     def run(
-        self, member: str, at: int = 0, action: Callable[[Process, str], None] | None = None
+        self, member: str, at: Point = ("", 0),
+        action: Callable[[Process, str], None] | None = None,
     ) -> str:
-        """One run, to which `action` happens at its `at`-th point; how it ended."""
+        """One run, to which `action` happens at the point `at`; how it ended."""
         world = self.world
         before = self.uncovered(member)
         world.excuse(before)
@@ -154,6 +163,8 @@ class Installation:
             for module in _TIMED:
                 stack.enter_context(patch.object(module, "time", clock))
             for target, name, value in (
+                # So that the file store's files are written too.
+                (checkpoint, "_JOURNAL_LIMIT", 800),
                 (journal, "os", disk),
                 (checkpoint_file, "os", disk),
                 (outlet, "Pipe", model_pipe),

@@ -11,6 +11,7 @@ from tests.core.simulation.world import Broken, World
 _PREFIX = "storage/collections/data/"
 LEASES = "ciw_input_leases"
 CHECKPOINTS = "ciw_input_checkpoints"
+_KINDS = {LEASES: "lease", CHECKPOINTS: "kv"}
 
 
 class KV:
@@ -31,11 +32,11 @@ class KV:
         if path.endswith("/batch_save"):
             # Between its look at the lease and this a process may be overtaken: `begun` is later.
             self._look(document)
-        self._world.point(f"{name} begun")
+        self._world.point(f"{_KINDS[name]} begun")
         if self._world.fails("kv"):
             return 503, {"messages": []}
         answer = self._change(method, name, key, query or {}, copy.deepcopy(document))
-        self._world.point(f"{name} finished")
+        self._world.point(f"{_KINDS[name]} finished")
         return answer
 
     def _get(self, rows: Any, key: str, query: dict[str, str]) -> tuple[int, Any]:

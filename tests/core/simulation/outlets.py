@@ -70,7 +70,7 @@ class Collector:
             self._next = 0
             self._posted.clear()
         texts = _hec_texts(data)
-        world.point("post begun")
+        world.point("chunk begun")
         if data in self._seen:
             # Once more within a run, for want of an acknowledgement.
             world.excuse({world.identity(text) for text in texts} - {""})
@@ -79,7 +79,7 @@ class Collector:
         self._seen.add(data)
         number, self._next = self._next, self._next + 1
         self._posted[number] = (texts, 2)
-        world.point("post finished")
+        world.point("chunk posted")
         return {"ackId": number}
 
     def acks(self, wanted: list[int]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class Collector:
                 del self._posted[number]
                 world.deliver(texts)
                 given[str(number)] = True
-        world.point("acknowledged")
+        world.point("chunk acknowledged")
         return {"acks": given}
 
     def excuse_posted(self) -> None:

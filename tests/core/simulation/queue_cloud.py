@@ -112,11 +112,11 @@ class QueueCloud(Cloud):
     def delete_message_batch(self, Entries: list[dict[str, str]], **_: Any) -> dict[str, Any]:
         self.call("DeleteMessage")
         for entry in Entries:
-            self.world.point("delete begun")
+            self.world.point("acknowledge begun")
             for message in self._of(entry):
                 self.require_recorded(set(self._objects[message.key][1]), self._durable())
                 self._messages.remove(message)
-            self.world.point("delete finished")
+            self.world.point("acknowledge finished")
         return {}
 
     def change_message_visibility_batch(self, Entries: list[Any], **_: Any) -> dict[str, Any]:

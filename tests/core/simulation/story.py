@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.core.simulation.disk import Pick
 from tests.core.simulation.installation import CLOUDS, Installation
 from tests.core.simulation.outlets import Hec, Pipe
-from tests.core.simulation.world import Broken, Process
+from tests.core.simulation.world import POINTS, Broken, Point, Process
 
 KINDS = tuple(CLOUDS)
 STORES = ("file", "kvstore")
@@ -20,8 +20,8 @@ OUTPUTS = ("xml", "hec")
 FAULTS = ("throttled", "page", "refused", "kv", "hec", "hec restart")
 SKEWS = (-3600.0, 0.0, 3600.0)
 PAGES = (150, 300, 1200)
-# More points than an ordinary run has.
-MOST_POINTS = 90
+# How many points of one kind may come before the one at which something happens.
+MOST_BEFORE = 8
 _ENDINGS = {"done", "Held", "Stopped", "Retriable"}
 
 
@@ -36,6 +36,14 @@ class Story:
         Pipe.page_bytes = Hec.page_bytes = PAGES[1]
         # The first run tells from when on events are wanted.
         self.run(0)
+
+    @property
+    def points(self) -> list[str]:
+        """The kinds of points that its runs may have."""
+        absent = {"kv", "lease"} if len(self.installation.disks) == 1 else {"files"}
+        if self.installation.cloud.kind not in ("queue", "pubsub"):
+            absent.add("acknowledge")
+        return [kind for kind in POINTS if kind not in absent]
 
     def put(self, number: int, variant: int) -> None:
         self._note(f"put {number} of variant {variant}")
@@ -69,23 +77,23 @@ class Story:
         self._note(f"run {self._member(member)}")
         self._ended(self.installation.run(self._member(member)))
 
-    def kill(self, member: int, at: int) -> None:
-        self._note(f"kill {self._member(member)} at point {at}")
+    def kill(self, member: int, at: Point) -> None:
+        self._note(f"kill {self._member(member)} at {at[0]} {at[1]}")
         self._ended(self.installation.run(self._member(member), at, self.world.kill), "killed")
 
-    def lose_power(self, member: int, at: int, pick: Pick) -> None:
-        self._note(f"power loss of {self._member(member)} at point {at}")
+    def lose_power(self, member: int, at: Point, pick: Pick) -> None:
+        self._note(f"power loss of {self._member(member)} at {at[0]} {at[1]}")
         self._ended(self.installation.run(self._member(member), at, self.world.kill), "killed")
         self.installation.lose_power(self._member(member), pick)
 
-    def stop(self, member: int, at: int) -> None:
+    def stop(self, member: int, at: Point) -> None:
         def ask(process: Process, name: str) -> None:
             process.stop.set()
 
-        self._note(f"stop {self._member(member)} at point {at}")
+        self._note(f"stop {self._member(member)} at {at[0]} {at[1]}")
         self._ended(self.installation.run(self._member(member), at, ask))
 
-    def overtake(self, member: int, at: int) -> None:
+    def overtake(self, member: int, at: Point) -> None:
         """The process sleeps (SIGSTOP), the other member runs meanwhile, the first goes on."""
         if len(self.installation.disks) < 2:
             return
@@ -95,7 +103,7 @@ class Story:
             if process.collector is not None:
                 process.collector.excuse_posted()
 
-        self._note(f"{self._member(member)} is overtaken at point {at}")
+        self._note(f"{self._member(member)} is overtaken at {at[0]} {at[1]}")
         self._ended(self.installation.run(self._member(member), at, other), "CheckpointError")
 
     def end(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.core.simulation.story import (
     FAULTS,
     KINDS,
-    MOST_POINTS,
+    MOST_BEFORE,
     OUTPUTS,
     PAGES,
     SKEWS,
@@ -25,13 +25,14 @@ from tests.core.simulation.story import (
 def step(story: Story, chance: random.Random) -> None:
     """One step, chosen by chance."""
     chosen = chance.choice(
-        ("put", "put", "put", "time", "skew", "fault", "slow", "upgrade", "run", "run", "kill",
-         "kill", "power", "stop", "overtake")
+        ("time", "skew", "fault", "slow", "upgrade", "put", "run", "run", "kill", "kill", "kill",
+         "power", "power", "stop", "overtake")
     )
-    member, at = chance.randint(0, 1), chance.randint(1, MOST_POINTS)
-    if chosen == "put":
+    member, at = chance.randint(0, 1), (chance.choice(story.points), chance.randint(0, MOST_BEFORE))
+    if chosen in ("put", "kill", "power", "stop", "overtake"):
+        # A run with nothing to read passes few points.
         story.put(chance.randint(1, 7), chance.randint(0, 7))
-    elif chosen == "time":
+    if chosen == "time":
         story.pass_time(chance.choice((1, 6, 25, 70)))
     elif chosen == "skew":
         story.skew(chance.choice(SKEWS))
@@ -49,7 +50,7 @@ def step(story: Story, chance: random.Random) -> None:
         story.lose_power(member, at, lambda most: chance.randint(0, most))
     elif chosen == "stop":
         story.stop(member, at)
-    else:
+    elif chosen == "overtake":
         story.overtake(member, at)
 
 

@@ -13,6 +13,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+# What outlives a process: chunks (written or posted), the journal, what makes it durable, the files
+# of the store, the KV store, the lease, acknowledgements to the cloud.
+POINTS = ("chunk", "journal", "sync", "files", "kv", "lease", "acknowledge")
+Point = tuple[str, int]
 START = 1_767_600_000.0  # 2026-01-05 08:00:00 UTC
 
 
@@ -45,12 +49,13 @@ class Stop:
 
 @dataclass
 class Process:
-    """A run: who makes it, what happens to it at its `countdown`-th point, what it sent last."""
+    """A run: who makes it, and what it sent last. `action` happens to it at the point `at`: of
+    what kind it is, and how many of that kind come before."""
 
     member: str
     stop: Stop
     began: float
-    countdown: int = 0
+    at: Point = ("", 0)
     action: Callable[[Process, str], None] | None = None
     dead: bool = False
     killed_at: str = ""
@@ -61,7 +66,7 @@ class Process:
     stale_chunks: int = 0
     log: list[str] = field(default_factory=list)
     collector: Any = None
-    points: int = 0
+    points: Counter[str] = field(default_factory=Counter)
 
 
 class World:
@@ -98,14 +103,17 @@ class World:
     # Processes.
 
     def point(self, name: str) -> None:
-        """Something that outlives the process is about to happen, or has happened."""
+        """Something that outlives the process is about to happen, or has happened; the name's
+        first word is one of POINTS."""
         process = self.process
         if process is None:
             return
         if process.dead:
             raise Crash(name)
-        process.points += 1
-        if process.countdown == process.points and process.action is not None:
+        kind = name.partition(" ")[0]
+        here = (kind, process.points[kind])
+        process.points[kind] += 1
+        if process.at == here and process.action is not None:
             process.action(process, name)
 
     def kill(self, process: Process, name: str) -> None:
