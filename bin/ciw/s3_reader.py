@@ -72,10 +72,13 @@ class S3Reader:
             if content is not None:
                 yield content
                 return
-            body = self._get(self._client(obj), obj)
+            answer = self._answer(self._client(obj), obj)
+            # One that is held whole is read only when the SDK has found its checksum right.
+            size = None if answer["ContentLength"] <= _WHOLE else _CHUNK
+            body = answer["Body"]
             try:
                 while True:
-                    chunk = body.read(_CHUNK)
+                    chunk = body.read(size)
                     if not chunk:
                         break
                     yield chunk
@@ -97,9 +100,6 @@ class S3Reader:
             return body.read() if answer["ContentLength"] <= _WHOLE else None
         finally:
             body.close()
-
-    def _get(self, client: Any, obj: S3Object) -> Any:
-        return self._answer(client, obj)["Body"]
 
     def _answer(self, client: Any, obj: S3Object) -> Any:
         wanted = {"Bucket": obj.bucket, "Key": obj.key}

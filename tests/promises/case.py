@@ -7,7 +7,7 @@ into the cloud, runs the input as splunkd does, breaks what it can, and compares
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -22,10 +22,14 @@ class Case(Protocol):
     """Name of the input, as in bin/<scheme>.py."""
     kind: str
     """queue (acknowledged work), poll (slices of time), blob (growing objects), snapshot."""
+    way: str
+    """answers (of an API), objects (in storage), messages."""
     faulty_path: str
     """Regular expression of the paths of the calls that fetch events: faults hit these."""
-    canary: str
-    """The secret planted in the stored credential, wherever the input has one."""
+    receiving_path: str
+    """For kind queue: the paths of the calls while whose answer a message is held."""
+    without: Mapping[str, str]
+    """Faults of tests/promises/faults.py that mean nothing here, and why."""
 
     def __init__(self, directory: Path): ...
 
@@ -43,10 +47,23 @@ class Case(Protocol):
 
     @property
     def secrets(self) -> Mapping[tuple[str, str], str]:
-        """Entries of storage/passwords by (realm, name); each holds the canary."""
+        """Entries of storage/passwords by (realm, name) that the stanza needs."""
 
     def put(self, number: int) -> list[str]:
         """Makes that many events appear in the cloud; their identities."""
+
+    def put_text(self, text: str) -> list[str]:
+        """Makes a record with that text in it appear; its identities."""
+
+    def put_stored(self, make: Callable[[bytes], bytes]) -> list[str]:
+        """For objects and messages: makes one appear whose bytes are what `make` does with those
+        of a good one; the identities in it."""
+
+    def redeliver(self) -> None:
+        """For kind queue: what has been delivered comes again, the last one first."""
+
+    def put_poison(self) -> None:
+        """For kind queue: a message that nobody can work."""
 
     def put_bad(self) -> None:
         """Makes one malformed record appear among good ones."""

@@ -19,6 +19,8 @@ from tests.promises.faults import ALL, OF_TEST
 from tests.promises.table import NAMES, case_class, note
 from tests.sources.runner import ROOT, configuration, environment, outcome, run
 
+# Seconds after which a hurried run that does not end is killed.
+ENDLESS = 120
 HURRIED = Path(__file__).parent / "hurried.py"
 
 
@@ -157,6 +159,8 @@ class Input:
         """A hurried run; `slowly`: splunkd takes a little from time to time. Notes the peak."""
         process = self.start(**more)
         log: list[bytes] = []
+        end = threading.Timer(ENDLESS, process.kill)
+        end.start()
         reader = threading.Thread(target=lambda: log.append(process.stderr.read()))
         reader.start()
         received = bytearray()
@@ -166,7 +170,8 @@ class Input:
             if slowly:
                 time.sleep(0.01)
         self.peak = max(self.peak, _peak(process.pid))
-        process.wait(timeout=120)
+        process.wait()
+        end.cancel()
         reader.join()
         return self.take(process.returncode, bytes(received), b"".join(log))
 

@@ -13,9 +13,8 @@ from lab.clouds.aws_fault_proxy import AwsFaultProxy
 from lab.clouds.azure_tokens import IDENTITY_SECRET, AzureTokens
 from lab.clouds.entra_authority import EntraAuthority, make_certificate
 from lab.clouds.google_tokens import GoogleTokens
+from tests.promises.cases._entra import CLIENT, TENANT
 
-TENANT = "33333333-2222-3333-4444-555555555555"
-CLIENT = "44444444-2222-3333-4444-555555555555"
 _AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _ROLE = "arn:aws:iam::123456789012:role/reader"
 

@@ -148,6 +148,27 @@ def _loop(case: Any) -> None:
     case.stand_in.fault("changed", path=case.faulty_path, times=OFTEN, change=change)
 
 
+def _reordered(case: Any) -> None:
+    """What has been delivered comes again, the last one first; of lists each page."""
+    if case.kind == "queue":
+        case.redeliver()
+        return
+    case.stand_in.fault(
+        "changed", path=case.faulty_path, times=OFTEN,
+        change=lambda request, response: _with(response, _reversed(response.content)),
+    )
+
+
+def _reversed(content: bytes) -> bytes:
+    document = _document(content)
+    if not isinstance(document, dict):
+        return content
+    turned = {
+        name: value[::-1] if isinstance(value, list) else value for name, value in document.items()
+    }
+    return json.dumps(turned).encode()
+
+
 def _expired_hold(case: Any) -> None:
     """The hold on what was received ends while it is being fetched."""
 
@@ -242,7 +263,8 @@ _LOOP = Fault("page token loop", _loop, _TOKENS)
 _HOLD = Fault("hold expires mid-page", _expired_hold, _HELD)
 _OTHERS = (
     _REFUSED, _EMPTY, _LOOP, _HOLD,
-    Fault("redelivered in another order", without={
+    Fault("redelivered in another order", _reordered, {
+        "blob": "a blob has one order, and each byte has its place in it",
         "snapshot": "a list of what exists has no order, and each snapshot lists all of it again"}),
     Fault("poison message", without={
         kind: "there are no messages: see malformed record" for kind in

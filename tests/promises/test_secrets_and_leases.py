@@ -86,8 +86,12 @@ def test_a_holder_that_slept_past_its_lease_sends_nothing_more(case, member, spl
     assert stopped.wait(60), "the holder has not asked for so many pages"
     # What it had handed to its outlet goes out.
     time.sleep(0.5)
-    outcome = other.hurry(checkpoint="kvstore")
-    assert outcome.status == 0, outcome.log
+    for _ in range(3):
+        outcome = other.hurry(checkpoint="kvstore")
+        assert outcome.status == 0, outcome.log
+        # A last sign of life may have been under way.
+        if "lease_held" not in outcome.log:
+            break
     both = other.received()
     sent = bytes(received)
     before = checkpoints(splunkd, session)

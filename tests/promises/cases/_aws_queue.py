@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 from lab.clouds.aws import s3_message, shared_server
 from lab.clouds.aws_fault_proxy import AwsFaultProxy
 from tests.promises.cases._base import CloudCase, raw
-
-CANARY = "canary-aws-queue-secret-access-key-1f0e"
 
 
 class QueueCase(CloudCase):
@@ -24,13 +20,6 @@ class QueueCase(CloudCase):
     kind = "queue"
     way = "objects"
     receiving_path = "/s3/.*"
-    canary = CANARY
-    secrets: ClassVar[dict] = {
-        ("ciw_aws", "promises"): json.dumps(
-            {"access_key_id": "AKIAEXAMPLEOFTHECASE", "secret_access_key": CANARY}
-        )
-    }
-    stored: ClassVar[dict] = {"credential": "promises"}
 
     def __init__(self, directory: Path):
         super().__init__()

@@ -6,7 +6,6 @@ import time
 from datetime import datetime, timezone
 from typing import ClassVar
 
-from lab.clouds.azure_tokens import IDENTITY_SECRET
 from tests.promises.cases._base import CloudCase, raw
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -15,8 +14,6 @@ ACCOUNT = "examplelogs"
 
 class AzureCase(CloudCase):
     """A managed identity gives the tokens, unless a subclass has a client of its own."""
-
-    canary = IDENTITY_SECRET
 
     def moment(self, before: float) -> str:
         """A time as Azure writes it, so many seconds before the service's now."""

@@ -20,8 +20,6 @@ class CloudCase:
     """A subclass has `put_one`, `put_bad`, `identities`; see tests/promises/case.py."""
 
     way = "answers"
-    canary = ""
-    stored: ClassVar[dict[str, str]] = {}
     secrets: ClassVar[dict[tuple[str, str], str]] = {}
     without: ClassVar[dict[str, str]] = {}
 

@@ -10,20 +10,20 @@ from tests.promises.cases._azure import AzureCase
 
 TENANT = "33333333-2222-3333-4444-555555555555"
 CLIENT = "44444444-2222-3333-4444-555555555555"
+SECRET = "client-secret~0000001"
 
 
 class EntraCase(AzureCase):
     """A subclass says in `collect` what is read."""
 
     scheme = "azure_identity"
-    canary = "canary-client-secret~0000001"
 
     def __init__(self, directory: Path):
         AzureCase.__init__(self)
         self.stand_in = MicrosoftGraph(self.clock)
         self.stand_in.page_size = 5
         self._authority = EntraAuthority(
-            directory, self.stand_in, TENANT, CLIENT, secret=self.canary
+            directory, self.stand_in, TENANT, CLIENT, secret=SECRET
         )
 
     @property
@@ -42,7 +42,7 @@ class EntraCase(AzureCase):
 
     @property
     def secrets(self):
-        return {("ciw_azure", "graph"): self.canary}
+        return {("ciw_azure", "graph"): SECRET}
 
     def close(self) -> None:
         self._authority.close()

@@ -7,6 +7,7 @@ import math
 import time
 from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 from lab.clouds.aws_api import ACCOUNT, REGION
 from lab.clouds.aws_cloudwatch import CloudWatch
@@ -27,6 +28,11 @@ class Case(ApiCase):
     scheme = "aws_metrics"
     kind = "poll"
     faulty_path = "/cloudwatch/.*"
+    without: ClassVar[dict] = {
+        **ApiCase.without,
+        "control characters": "points are numbers; an instance's type comes from EC2 in XML 1.0, "
+        "which cannot carry them",
+    }
 
     def __init__(self, directory: Path):
         super().__init__()

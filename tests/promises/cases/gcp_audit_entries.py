@@ -1,4 +1,4 @@
-"""Google's audit logs through Cloud Logging itself, with a service-account key."""
+"""Google's audit logs through Cloud Logging itself."""
 
 from __future__ import annotations
 
@@ -23,16 +23,7 @@ class Case(CloudCase):
         super().__init__()
         self.stand_in = Logging(self.clock)
         self.stand_in.page_size = 7
-        self._key = self.stand_in.key()
-        self.canary = self._key["private_key"].splitlines()[3]
-        # One splunkd serves all tests; each has a key of its own.
-        self._name = "reader-" + self._key["private_key_id"][:8]
-        self.secrets = {("ciw_google", self._name): json.dumps(self._key)}
         self._rows = self.stand_in.entries.setdefault(RESOURCE, [])
-
-    @property
-    def stored(self):
-        return {"authentication": "service_account_key", "credential": self._name}
 
     @property
     def stanza(self):

@@ -1,8 +1,7 @@
-"""VPC flows and DNS queries against the stand-in of Pub/Sub, with a federated identity."""
+"""VPC flows and DNS queries against the stand-in of Pub/Sub."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,9 @@ class Case(SubscriptionCase):
     scheme = "gcp_network_logs"
     subscription = "projects/example-project/subscriptions/network"
     sourcetypes = tuple(LOGS)
-    canary = "canary-subject-token-0f6b2c"
 
     def __init__(self, directory: Path):
         super().__init__()
-        file = directory / "subject-token"
-        file.write_text(self.canary, "utf-8")
-        document = self.stand_in.federation(str(file), self.canary)
-        # One splunkd serves all tests; each has a configuration of its own.
-        self._name = "federation-" + self.stand_in.url.rpartition(":")[2]
-        self.secrets = {("ciw_google", self._name): json.dumps(document)}
-
-    @property
-    def stored(self):
-        return {"authentication": "workload_identity_federation", "credential": self._name}
 
     def entry(self, number: int) -> dict[str, Any]:
         return {
