@@ -44,7 +44,8 @@ class Queue:
             answer = self._client.get_queue_attributes(
                 QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
             )
-            return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+            number = answer.get("Attributes", {}).get("ApproximateNumberOfMessages")
+            return int(number) if number is not None else None
         except Exception as error:  # noqa: BLE001
             # What is only shown fails nothing, but for errors that are this program's own.
             translate(error, "sqs:GetQueueAttributes of " + self.url)
