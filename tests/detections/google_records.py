@@ -9,7 +9,6 @@ came of it.
 from __future__ import annotations
 
 import hashlib
-import json
 from itertools import count
 
 from tests.detections.records import iso
@@ -115,8 +114,7 @@ def launch(moment: float, name: str = "example-1", request: dict | None = None,
                 **more)
 
 
-def enveloped(record: dict, text: bool = False) -> dict:
-    """What Google's add-on writes of a message; `text`: the entry as JSON in a string."""
-    return {"publish_time": record["receiveTimestamp"],
-            "data": json.dumps(record) if text else record,
+def enveloped(record: dict) -> dict:
+    """What Google's add-on writes of a message."""
+    return {"publish_time": record["receiveTimestamp"], "data": record,
             "attributes": {"logging.googleapis.com/timestamp": record["timestamp"]}}

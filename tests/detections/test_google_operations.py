@@ -6,10 +6,9 @@ Shapes are those of "Understanding audit logs" and "Compute Engine audit logging
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from tests.detections.bench import Bench
 from tests.detections.google_records import (
     GROUPS,
     HUMAN,
@@ -40,9 +39,7 @@ LOG_CONFIG = "google.logging.v2.ConfigServiceV2."
 
 
 def log_of(record: dict) -> str:
-    inner = record.get("data", record)
-    inner = json.loads(inner) if isinstance(inner, str) else inner
-    return inner["logName"].rpartition("%2F")[2]
+    return record.get("data", record)["logName"].rpartition("%2F")[2]
 
 
 def take(bench, records: list[dict], index_time: float | None = None) -> None:
@@ -52,14 +49,29 @@ def take(bench, records: list[dict], index_time: float | None = None) -> None:
 
 
 def rows_of(bench, *records: dict) -> list[dict]:
+    """The rows of these records in the order of their times."""
     take(bench, list(records))
     bench.collect()
-    return bench.search("`ciw_changes`")
+    return bench.search("`ciw_changes` | sort 0 _time")
 
 
-def row_of(bench, *records: dict) -> dict:
+def of_each(bench, *operations: list[dict] | dict) -> list[dict]:
+    """The row of each operation, in this order: collected in one run, told apart by their times,
+    which the operations must have in this order, too."""
+    records = [record for found in operations
+               for record in (found if isinstance(found, list) else [found])]
+    rows = rows_of(bench, *records)
+    assert len(rows) == len(operations)
+    return rows
+
+
+def only(bench, *records: dict) -> dict:
     [row] = rows_of(bench, *records)
     return row
+
+
+def seen(rows: list[dict], *names: str) -> list[tuple]:
+    return [tuple(row.get(name) for name in names) for row in rows]
 
 
 def content(row: dict) -> dict:
@@ -71,17 +83,17 @@ def content(row: dict) -> dict:
 # --- which operation ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", [
-    "v1.compute.instances.insert", "beta.compute.instances.insert", "compute.instances.insert",
-    "alpha.compute.instances.insert", "google.cloud.compute.v1.Instances.Insert",
-])
-def test_versions_of_a_method_are_one_operation(bench, method):
-    row = row_of(bench, entry(method, NOON, path("instances", "example-1"), {}))
-    assert (row["command"], row["action"], row["object_category"]) == (
-        "compute.instances.insert", "created", "instance")
+def test_versions_of_a_method_are_one_operation(bench):
+    methods = ("v1.compute.instances.insert", "beta.compute.instances.insert",
+               "compute.instances.insert", "alpha.compute.instances.insert",
+               "google.cloud.compute.v1.Instances.Insert")
+    rows = of_each(bench, *[entry(method, NOON + number, path("instances", "example-1"), {})
+                            for number, method in enumerate(methods)])
+    assert set(seen(rows, "command", "action", "object_category")) == {
+        ("compute.instances.insert", "created", "instance")}
 
 
-@pytest.mark.parametrize(("service", "method", "command"), [
+LONG_NAMES = [
     ("container", "google.container.v1beta1.ClusterManager.CreateNodePool",
      "container.ClusterManager.CreateNodePool"),
     ("aiplatform", "google.cloud.aiplatform.ui.JobService.CreateCustomJob",
@@ -93,10 +105,13 @@ def test_versions_of_a_method_are_one_operation(bench, method):
     ("us-central1-ssh-serialport", "google.ssh-serialport.v1.connect", "ssh-serialport.connect"),
     ("cloudquotas", "google.api.cloudquotas.v1.CloudQuotas.CreateQuotaPreference",
      "cloudquotas.CloudQuotas.CreateQuotaPreference"),
-])
-def test_long_names(bench, service, method, command):
-    assert row_of(bench, entry(method, NOON, "projects/x", {}, service=service))[
-        "command"] == command
+]
+
+
+def test_long_names(bench):
+    rows = of_each(bench, *[entry(method, NOON + number, "projects/x", {}, service=service)
+                            for number, (service, method, _) in enumerate(LONG_NAMES)])
+    assert seen(rows, "command") == [(command,) for *_, command in LONG_NAMES]
 
 
 def test_other_operations_stay_out(bench):
@@ -107,30 +122,28 @@ def test_other_operations_stay_out(bench):
         entry("google.pubsub.v1.Publisher.SetIamPolicy", NOON, "projects/x", {}, service="pubsub"))
 
 
-@pytest.mark.parametrize(("log", "method", "action"), [
-    ("activity", "v1.compute.instances.stop", "stopped"),
-    ("data_access", "v1.compute.instances.getSerialPortOutput", "read"),
-    ("system_event", "compute.instances.preempted", "stopped"),
-    ("policy", "v1.compute.instances.insert", "created"),
-])
-def test_every_audit_log(bench, log, method, action):
-    row = row_of(bench, entry(method, NOON, path("instances", "example-1"), log=log))
-    assert (row["action"], row["object_id"]) == (action, path("instances", "example-1"))
+def test_every_audit_log(bench):
+    rows = of_each(
+        bench,
+        entry("v1.compute.instances.stop", NOON, path("instances", "a"), log="activity"),
+        entry("v1.compute.instances.getSerialPortOutput", NOON + 1, path("instances", "a"),
+              log="data_access"),
+        entry("compute.instances.preempted", NOON + 2, path("instances", "a"), log="system_event"),
+        entry("v1.compute.instances.insert", NOON + 3, path("instances", "a"), log="policy"))
+    assert seen(rows, "action") == [("stopped",), ("read",), ("stopped",), ("created",)]
+    assert {row["object_id"] for row in rows} == {path("instances", "a")}
 
 
-@pytest.mark.parametrize("text", [False, True])
-def test_both_ways_in_give_equal_rows(bench, tmp_path, app_root, text):
-    from tests.detections.bench import Bench
-
+def test_both_ways_in_give_equal_rows(tmp_path, app_root):
     records = [*launch(NOON, trigger="trigger-1", tags={"owner": "payments"}),
-               entry("SetIamPolicy", NOON, f"projects/{PROJECT}", {},
+               entry("SetIamPolicy", NOON + 1, f"projects/{PROJECT}", {},
                      service="cloudresourcemanager", serviceData=delta("ADD", "user:a@example.org"))]
-    other = Bench(tmp_path / "enveloped", app_root)
-    (tmp_path / "enveloped").mkdir()
-    bare = [content(row) for row in rows_of(bench, *records)]
-    assert bare == [content(row) for row in rows_of(
-        other, *[enveloped(record, text) for record in records])]
-    assert len(bare) == 2
+    found = []
+    for number, wrapped in enumerate((records, [enveloped(record) for record in records])):
+        root = tmp_path / str(number)
+        root.mkdir()
+        found.append([content(row) for row in rows_of(Bench(root, app_root), *wrapped)])
+    assert found[0] == found[1] and len(found[0]) == 2
 
 
 # --- one row an operation -------------------------------------------------------------------------
@@ -138,16 +151,15 @@ def test_both_ways_in_give_equal_rows(bench, tmp_path, app_root, text):
 
 def test_a_long_operation_is_one_row(bench):
     """The request is in the first record, the outcome in the last."""
-    row = row_of(bench, *launch(NOON))
-    assert (row["status"], row["instance_type"], row["src"], row["obtained_count"]) == (
-        "success", "n2-standard-4", "203.0.113.7", "1")
-    assert row["operation_id"].startswith("operation-")
-
-
-def test_how_it_ended_is_in_the_last_record(bench):
-    row = row_of(bench, *launch(NOON, error={"code": 8, "message": "QUOTA_EXCEEDED"}))
-    assert (row["status"], row["result"], row["obtained_count"], row["requested_count"]) == (
-        "failure", "QUOTA_EXCEEDED", "0", "1")
+    made, refused, begun = of_each(
+        bench, launch(NOON), launch(NOON + 1, "b", error={"code": 8, "message": "QUOTA_EXCEEDED"}),
+        launch(NOON + 2, "c")[:1])
+    assert seen([made, refused, begun], "status", "instance_type", "src", "obtained_count") == [
+        ("success", "n2-standard-4", "203.0.113.7", "1"),
+        ("failure", "n2-standard-4", "203.0.113.7", "0"),
+        ("pending", "n2-standard-4", "203.0.113.7", "0")]
+    assert (refused["result"], refused["requested_count"]) == ("QUOTA_EXCEEDED", "1")
+    assert made["operation_id"].startswith("operation-")
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -170,7 +182,7 @@ def test_without_a_long_operation_each_record_is_one(bench):
 # --- how it ended ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "response", "result", "kind"), [
+RESULTS = [
     ({"code": 7, "message": "PERMISSION_DENIED"}, None, "PERMISSION_DENIED", "denied"),
     ({"code": 7, "message": "Required 'compute.instances.create' permission for 'projects/x'"},
      {"error": {"code": 403, "errors": [{"reason": "forbidden"}]}}, "forbidden", "denied"),
@@ -187,22 +199,24 @@ def test_without_a_long_operation_each_record_is_one(bench):
      "blocked"),
     ({"code": 3, "message": "Invalid value"}, None, "INVALID_ARGUMENT", "invalid"),
     ({}, None, "success", None),
-])
-def test_results(bench, status, response, result, kind):
-    take(bench, [entry("v1.compute.instances.insert", NOON, path("instances", "example-1"), {},
-                       status=status, response=response)])
+]
+
+
+def test_results(bench):
+    take(bench, [entry("v1.compute.instances.insert", NOON + number, path("instances", "a"), {},
+                       status=status, response=response)
+                 for number, (status, response, *_) in enumerate(RESULTS)])
     bench.collect()
-    [row] = bench.search("`ciw_changes` | lookup ciw_results cloud, result OUTPUT kind")
-    assert row["result"] == result
-    assert row["status"] == ("success" if result == "success" else "failure")
-    if kind:
-        assert row["kind"] == kind
+    rows = bench.search("`ciw_changes` | lookup ciw_results cloud, result OUTPUT kind "
+                        "| eval kind=if(status=\"failure\", kind, null()) | sort 0 _time")
+    assert seen(rows, "status", "result", "kind") == [
+        ("success" if kind is None else "failure", result, kind) for *_, result, kind in RESULTS]
 
 
 # --- who ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("authentication", "user", "kind"), [
+PRINCIPALS = [
     ({"principalEmail": HUMAN}, HUMAN, "human"),
     ({"principalEmail": ROBOT}, ROBOT, "role"),
     ({"principalEmail": f"{NUMBER}-compute@developer.gserviceaccount.com"},
@@ -214,17 +228,22 @@ def test_results(bench, status, response, result, kind):
     ({"principalEmail": "", "principalSubject": POOL},
      POOL, "role"),
     ({"principalEmail": None}, "unknown", "unknown"),
-])
-def test_principals(bench, authentication, user, kind):
-    record = entry("v1.compute.instances.stop", NOON, path("instances", "example-1"))
-    record["protoPayload"]["authenticationInfo"] = {
-        name: value for name, value in authentication.items() if value is not None}
-    row = row_of(bench, record)
-    assert (row["user"], row["user_type"]) == (user, kind)
+]
+
+
+def test_principals(bench):
+    records = []
+    for number, (authentication, *_) in enumerate(PRINCIPALS):
+        record = entry("v1.compute.instances.stop", NOON + number, path("instances", "a"))
+        record["protoPayload"]["authenticationInfo"] = {
+            name: value for name, value in authentication.items() if value is not None}
+        records.append(record)
+    assert seen(of_each(bench, *records), "user", "user_type") == [
+        (user, kind) for _, user, kind in PRINCIPALS]
 
 
 def test_who_stands_behind_an_impersonated_account_and_its_key(bench):
-    row = row_of(bench, entry(
+    row = only(bench, entry(
         "v1.compute.instances.stop", NOON, path("instances", "example-1"), who=ROBOT,
         authentication={
             "serviceAccountKeyName": f"//iam.googleapis.com/projects/{PROJECT}/serviceAccounts/"
@@ -235,7 +254,7 @@ def test_who_stands_behind_an_impersonated_account_and_its_key(bench):
     assert (row["user"], row["acting_for"], row["user_session"]) == (ROBOT, HUMAN, "0a1b2c3d")
 
 
-@pytest.mark.parametrize(("agent", "who", "channel"), [
+CHANNELS = [
     ("google-api-go-client/0.5 Terraform/1.7.5 terraform-provider-google/5.0", ROBOT, "iac"),
     ("google-cloud-sdk gcloud/475.0.0 command/gcloud.compute.instances.create", HUMAN, "cli"),
     ("google-api-python-client/2.1 (gzip),gzip(gfe)", ROBOT, "sdk"),
@@ -243,27 +262,34 @@ def test_who_stands_behind_an_impersonated_account_and_its_key(bench):
     ("GCE Managed Instance Group for Tesseract", GROUPS, "autoscaling"),
     ("", GROUPS, "autoscaling"),
     ("Google Deployment Manager", GROUPS, "iac"),
-])
-def test_channels(bench, agent, who, channel):
-    row = row_of(bench, entry("v1.compute.instances.stop", NOON, path("instances", "example-1"),
-                              agent=agent, who=who))
-    assert row["channel"] == channel
+]
+
+
+def test_channels(bench):
+    rows = of_each(bench, *[
+        entry("v1.compute.instances.stop", NOON + number, path("instances", "a"), agent=agent,
+              who=who) for number, (agent, who, _) in enumerate(CHANNELS)])
+    assert seen(rows, "channel") == [(channel,) for *_, channel in CHANNELS]
 
 
 # --- where ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("resource", "labels", "region"), [
+REGIONS = [
     (path("instances", "a"), {"zone": ZONE}, "europe-west3"),
     (path("instances", "a"), {}, "europe-west3"),
     (f"projects/{PROJECT}/regions/us-central1/subnetworks/a", {}, "us-central1"),
     (f"projects/{PROJECT}/locations/northamerica-northeast1/jobs/a",
      {"location": "northamerica-northeast1"}, "northamerica-northeast1"),
     (f"projects/{PROJECT}/global/firewalls/a", {"location": "global"}, "global"),
-])
-def test_regions(bench, resource, labels, region):
-    assert row_of(bench, entry("v1.compute.instances.stop", NOON, resource, labels=labels))[
-        "vendor_region"] == region
+]
+
+
+def test_regions(bench):
+    rows = of_each(bench, *[
+        entry("v1.compute.instances.stop", NOON + number, resource, labels=labels)
+        for number, (resource, labels, _) in enumerate(REGIONS)])
+    assert seen(rows, "vendor_region") == [(region,) for *_, region in REGIONS]
 
 
 def test_a_domain_scoped_project_and_its_own_number(bench):
@@ -272,14 +298,14 @@ def test_a_domain_scoped_project_and_its_own_number(bench):
     records = launch(NOON, project=project)
     records[1]["protoPayload"]["resourceName"] = records[1]["protoPayload"][
         "resourceName"].replace(project, NUMBER)
-    row = row_of(bench, *records)
+    row = only(bench, *records)
     assert row["vendor_account"] == project
-    assert row["object_id"] == [instance_number("example-1"),
-                                path("instances", "example-1", project)]
+    assert row["object_id"] == instance_number("example-1")
+    assert row["alias"] == f"{row['object_id']} {path('instances', 'example-1', project)}"
 
 
 def test_an_organisations_log_names_the_project_in_the_resource(bench):
-    row = row_of(bench, entry("v1.compute.instances.stop", NOON, path("instances", "a"),
+    row = only(bench, entry("v1.compute.instances.stop", NOON, path("instances", "a"),
                               project="", parent="organizations/123456789012"))
     assert row["vendor_account"] == PROJECT
 
@@ -288,19 +314,24 @@ def test_an_organisations_log_names_the_project_in_the_resource(bench):
 
 
 def test_an_instance_has_its_number_and_its_address(bench):
-    """Metrics, DNS and the inventory have the number; flow logs and references the address."""
-    row = row_of(bench, *launch(NOON))
-    assert row["object_id"] == [instance_number("example-1"), path("instances", "example-1")]
-    assert row["obtained_count"] == "1"
+    """Metrics, DNS and the inventory have the number; flow logs the address."""
+    records = launch(NOON + 1, "b", error={"code": 7, "message": "PERMISSION_DENIED"})
+    for record in records:
+        del record["resource"]["labels"]["instance_id"]
+    made, refused = of_each(bench, launch(NOON), records)
+    number = instance_number("example-1")
+    assert (made["object_id"], made["alias"], made["obtained_count"]) == (
+        number, f"{number} {path('instances', 'example-1')}", "1")
+    assert (refused["object_id"], refused.get("alias")) == (path("instances", "b"), None)
 
 
 def test_a_long_record_is_read_to_its_end(bench):
     records = launch(NOON, request={"padding": "x" * 20000, "sourceMachineImage": url(
         f"projects/{PROJECT}/global/machineImages/golden")})
-    assert f"projects/{PROJECT}/global/machineImages/golden" in row_of(bench, *records)["parent_id"]
+    assert f"projects/{PROJECT}/global/machineImages/golden" in only(bench, *records)["parent_id"]
 
 
-@pytest.mark.parametrize(("method", "resource", "request_", "object_id", "parents"), [
+LINEAGE = [
     ("v1.compute.disks.createSnapshot", path("disks", "data"), {"name": "copy"},
      snapshot("copy"), path("disks", "data")),
     ("v1.compute.snapshots.insert", snapshot("copy"),
@@ -328,14 +359,19 @@ def test_a_long_record_is_read_to_its_end(bench):
      {"source": url(path("disks", "data"))}, path("disks", "data"), None),
     ("v1.compute.instances.setServiceAccount", path("instances", "a"), {"email": ROBOT},
      path("instances", "a"), ROBOT),
-])
-def test_lineage(bench, method, resource, request_, object_id, parents):
-    row = row_of(bench, *long(method, NOON, resource, request_))
-    assert (row["object_id"], row.get("parent_id")) == (object_id, parents)
+]
+
+
+def test_lineage(bench):
+    rows = of_each(bench, *[
+        long(method, NOON + number, resource, request)
+        for number, (method, resource, request, *_) in enumerate(LINEAGE)])
+    assert seen(rows, "object_id", "parent_id") == [
+        (object_id, parents) for *_, object_id, parents in LINEAGE]
 
 
 def test_the_instance_that_a_disk_is_attached_to(bench):
-    row = row_of(bench, *long("v1.compute.instances.attachDisk", NOON, path("instances", "a"),
+    row = only(bench, *long("v1.compute.instances.attachDisk", NOON, path("instances", "a"),
                               {"source": url(path("disks", "data"))},
                               labels={"instance_id": instance_number("a")}))
     assert (row["action"], row["object_category"], row["object_id"], row["dest"]) == (
@@ -343,21 +379,21 @@ def test_the_instance_that_a_disk_is_attached_to(bench):
 
 
 def test_a_disk_and_a_snapshot_that_an_instance_starts_from(bench):
-    row = row_of(bench, *launch(NOON, request={"disks": [
+    row = only(bench, *launch(NOON, request={"disks": [
         {"source": url(path("disks", "data"))},
         {"initializeParams": {"sourceSnapshot": url(snapshot("copy", "other"))}}]}))
     assert row["parent_id"] == [path("disks", "data"), snapshot("copy", "other")]
 
 
 def test_types_accelerators_and_images(bench):
-    row = row_of(bench, *launch(NOON, request={"guestAccelerators": [
+    row = only(bench, *launch(NOON, request={"guestAccelerators": [
         {"acceleratorType": url(f"projects/{PROJECT}/zones/{ZONE}/acceleratorTypes/"
                                 "nvidia-tesla-t4"), "acceleratorCount": 4}]}))
     assert row["instance_type"] == ["n2-standard-4", "nvidia-tesla-t4"]
     assert row["image_id"] == "projects/debian-cloud/global/images/debian-12-v1"
 
 
-@pytest.mark.parametrize(("method", "service", "request_", "asked"), [
+ASKED = [
     ("v1.compute.regionInstances.bulkInsert", "compute",
      {"count": "40", "instanceProperties": {"machineType": "a2-highgpu-1g"}}, "40"),
     ("v1.compute.instanceGroupManagers.insert", "compute", {"targetSize": 7}, "7"),
@@ -367,25 +403,27 @@ def test_types_accelerators_and_images(bench):
     ("google.container.v1.ClusterManager.SetNodePoolSize", "container", {"nodeCount": 12}, "12"),
     ("google.container.v1.ClusterManager.CreateNodePool", "container",
      {"nodePool": {"initialNodeCount": 3, "config": {"machineType": "a2-highgpu-1g"}}}, "3"),
-])
-def test_how_many_were_asked_for(bench, method, service, request_, asked):
-    row = row_of(bench, entry(method, NOON, f"projects/{PROJECT}/zones/{ZONE}/x/y", request_,
-                              service=service))
-    assert row["requested_count"] == asked
+]
+
+
+def test_how_many_were_asked_for(bench):
+    rows = of_each(bench, *[
+        entry(method, NOON + number, f"projects/{PROJECT}/zones/{ZONE}/x/y", request,
+              service=service) for number, (method, service, request, _) in enumerate(ASKED)])
+    assert seen(rows, "requested_count") == [(asked,) for *_, asked in ASKED]
+    assert rows[0]["obtained_count"] == "40"
 
 
 def test_change_reference_and_owner(bench):
-    labelled, named, excused, plain = rows = [
-        *[launch(NOON, "a", tags={"owner": "payments", "change_ref": "chg0099001"})],
-        *[launch(NOON + 1, "b", request={"labels": {"ticket": "OPS-12", "team": "web"}})],
-        *[launch(NOON + 2, "c")], *[launch(NOON + 3, "d", tags={"ownership": "x"})]]
-    for record in excused:
+    explained = launch(NOON + 2, "c")
+    for record in explained:
         record["protoPayload"]["requestMetadata"]["requestAttributes"] = {"reason": "for CHG0012345"}
-    assert labelled and named and plain
-    found = rows_of(bench, *[record for records in rows for record in records])
-    assert [(row.get("change_ref"), row.get("owner")) for row in sorted(
-        found, key=lambda row: row["_time"])] == [
-            ("CHG0099001", "payments"), ("OPS-12", "web"), ("CHG0012345", None), (None, None)]
+    rows = of_each(
+        bench, launch(NOON, "a", tags={"owner": "payments", "change_ref": "chg0099001"}),
+        launch(NOON + 1, "b", request={"labels": {"ticket": "OPS-12", "team": "web"}}),
+        explained, launch(NOON + 3, "d", tags={"ownership": "x"}))
+    assert seen(rows, "change_ref", "owner") == [
+        ("CHG0099001", "payments"), ("OPS-12", "web"), ("CHG0012345", None), (None, None)]
 
 
 # --- exposure -------------------------------------------------------------------------------------
@@ -396,7 +434,7 @@ def rule(**more: object) -> dict:
             "direction": "INGRESS", "sourceRanges": ["0.0.0.0/0"]} | more
 
 
-@pytest.mark.parametrize(("method", "request_", "exposure"), [
+EXPOSURE = [
     ("firewalls.insert", rule(), ["0.0.0.0/0 tcp/22", "0.0.0.0/0 tcp/8000-8080"]),
     ("firewalls.insert", rule(alloweds=[{"IPProtocol": "all"}],
                               sourceRanges=["10.0.0.0/8", "::/0"]), "::/0 all"),
@@ -416,21 +454,23 @@ def rule(**more: object) -> dict:
     ("instances.addAccessConfig", {"type": "ONE_TO_ONE_NAT", "name": "External NAT"},
      "public address"),
     ("instances.deleteAccessConfig", {"accessConfig": "External NAT"}, None),
-])
-def test_exposure(bench, method, request_, exposure):
-    resource = path("instances", "a") if "instances" in method else FIREWALL
-    assert row_of(bench, *long(f"v1.compute.{method}", NOON, resource, request_)).get(
-        "exposure") == exposure
+]
+
+
+def test_exposure(bench):
+    rows = of_each(bench, *[
+        long(f"v1.compute.{method}", NOON + number,
+             path("instances", "a") if "instances" in method else FIREWALL, request)
+        for number, (method, request, _) in enumerate(EXPOSURE)])
+    assert seen(rows, "exposure") == [(exposure,) for *_, exposure in EXPOSURE]
 
 
 def test_an_instance_with_a_public_address(bench):
-    row = row_of(bench, *launch(NOON, request={
-        "networkInterfaces": [{"accessConfigs": [{"type": "ONE_TO_ONE_NAT"}]}]}))
-    assert row["exposure"] == "public address"
-    rows = rows_of(bench, *launch(NOON + 60, "example-2", request={
-        "networkInterfaces": [{"network": "default"}]}))
-    assert [row.get("exposure") for row in sorted(rows, key=lambda row: row["_time"])] == [
-        "public address", None]
+    rows = of_each(
+        bench, launch(NOON, "a", request={
+            "networkInterfaces": [{"accessConfigs": [{"type": "ONE_TO_ONE_NAT"}]}]}),
+        launch(NOON + 1, "b", request={"networkInterfaces": [{"network": "default"}]}))
+    assert seen(rows, "exposure") == [("public address",), (None,)]
 
 
 # --- sharing and permissions ----------------------------------------------------------------------
@@ -450,7 +490,7 @@ def policy(*members: str) -> dict:
                                      "members": list(members)}]}}
 
 
-@pytest.mark.parametrize(("request_", "more", "action", "shared_with"), [
+SHARING = [
     (policy("user:someone@example.org"), {}, "shared", "user:someone@example.org"),
     (policy("allUsers"), {}, "shared", "all"),
     (policy("allAuthenticatedUsers"), {}, "shared", "all"),
@@ -465,15 +505,21 @@ def policy(*members: str) -> dict:
      {"serviceData": delta("REMOVE", "user:other@example.org")}, "unshared", None),
     (policy("user:someone@example.org"),
      {"serviceData": delta("ADD", "user:other@example.org")}, "shared", "user:other@example.org"),
-])
-@pytest.mark.parametrize("kind", ["snapshots", "images", "disks", "machineImages"])
-def test_sharing(bench, kind, request_, more, action, shared_with):
-    resource = path("disks", "x") if kind == "disks" else path(kind, "x", place="global")
-    row = row_of(bench, entry(f"v1.compute.{kind}.setIamPolicy", NOON, resource, request_, **more))
-    assert (row["action"], row.get("shared_with")) == (action, shared_with)
+]
 
 
-@pytest.mark.parametrize(("data", "category", "action", "object_id"), [
+def test_sharing(bench):
+    kinds = ("snapshots", "images", "disks", "machineImages")
+    rows = of_each(bench, *[
+        entry(f"v1.compute.{kind}.setIamPolicy", NOON + 10 * number + place,
+              path(kind, "x", place="zones/" + ZONE if kind == "disks" else "global"), request,
+              **more)
+        for number, (request, more, *_) in enumerate(SHARING) for place, kind in enumerate(kinds)])
+    assert seen(rows, "action", "shared_with") == [
+        (action, shared) for *_, action, shared in SHARING for _ in kinds]
+
+
+PERMISSIONS = [
     (delta("ADD", f"serviceAccount:{ROBOT}"), "iam_policy", "attached", ROBOT),
     (delta("REMOVE", "user:a@example.org"), "iam_policy", "detached", "a@example.org"),
     (audited("REMOVE"), "audit_config", "disabled", f"projects/{PROJECT}"),
@@ -482,17 +528,21 @@ def test_sharing(bench, kind, request_, more, action, shared_with):
     (audited("ADD"), "iam_policy", "modified", f"projects/{PROJECT}"),
     (audited("REMOVE", exemptedMember="user:a@example.org"), "iam_policy", "modified",
      f"projects/{PROJECT}"),
-])
-def test_permissions_and_audit_configuration(bench, data, category, action, object_id):
-    row = row_of(bench, entry("SetIamPolicy", NOON, f"projects/{PROJECT}", {},
-                              service="cloudresourcemanager", serviceData=data))
-    assert (row["object_category"], row["action"], row["object_id"]) == (
-        category, action, object_id)
+]
+
+
+def test_permissions_and_audit_configuration(bench):
+    rows = of_each(bench, *[
+        entry("SetIamPolicy", NOON + number, f"projects/{PROJECT}", {},
+              service="cloudresourcemanager", serviceData=data)
+        for number, (data, *_) in enumerate(PERMISSIONS)])
+    assert seen(rows, "object_category", "action", "object_id") == [
+        tuple(expected) for _, *expected in PERMISSIONS]
 
 
 def test_new_principals_and_their_keys(bench):
     key = f"projects/{PROJECT}/serviceAccounts/{ROBOT}/keys/0a1b2c3d"
-    account, credential, human = sorted(rows_of(
+    account, credential, human = of_each(
         bench, entry("google.iam.admin.v1.CreateServiceAccount", NOON, f"projects/{PROJECT}",
                      {"account_id": "deploy"}, response={"email": ROBOT}, **IAM),
         entry("google.iam.admin.v1.CreateServiceAccountKey", NOON + 1,
@@ -502,17 +552,16 @@ def test_new_principals_and_their_keys(bench):
               "organizations/123456789012/userSettings", service="admin", project="",
               parent="organizations/123456789012", metadata={"event": [{"parameter": [
                   {"name": "DOMAIN", "value": "example.com"},
-                  {"name": "USER_EMAIL", "value": "new@example.com"}]}]})),
-        key=lambda row: row["_time"])
+                  {"name": "USER_EMAIL", "value": "new@example.com"}]}]}))
     assert (account["object_category"], account["object_id"]) == ("iam_principal", ROBOT)
-    assert (credential["object_id"], credential["parent_id"]) == (["0a1b2c3d", key], ROBOT)
+    assert (credential["object_id"], credential["parent_id"]) == ("0a1b2c3d", ROBOT)
     assert (human["object_category"], human["object_id"]) == ("iam_principal", "new@example.com")
 
 
 # --- logging --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("method", "service", "request_", "action"), [
+NARROWED = [
     (LOG_CONFIG + "DeleteSink", "logging", {}, "deleted"),
     (LOG_CONFIG + "UpdateSink", "logging", {"sink": {"disabled": True}}, "disabled"),
     (LOG_CONFIG + "UpdateSink", "logging", {"sink": {"exclusions": [{"filter": "x"}]},
@@ -530,18 +579,27 @@ def test_new_principals_and_their_keys(bench):
     (LOG_CONFIG + "DeleteExclusion", "logging", {}, "modified"),
     ("google.container.v1.ClusterManager.SetLoggingService", "container",
      {"loggingService": "none"}, "disabled"),
-])
-def test_logging_narrowed(bench, method, service, request_, action):
-    row = row_of(bench, entry(method, NOON, f"projects/{PROJECT}/sinks/audit", request_,
-                              service=service))
-    assert (row["object_category"], row["action"]) == ("audit_config", action)
+]
 
 
-@pytest.mark.parametrize(("request_", "action"), [
+def test_logging_narrowed(bench):
+    rows = of_each(bench, *[
+        entry(method, NOON + number, f"projects/{PROJECT}/sinks/audit", request, service=service)
+        for number, (method, service, request, _) in enumerate(NARROWED)])
+    assert seen(rows, "object_category", "action") == [
+        ("audit_config", action) for *_, action in NARROWED]
+
+
+FLOW_LOGS = [
     ({"enableFlowLogs": False}, "disabled"), ({"logConfig": {"enable": False}}, "disabled"),
     ({"enableFlowLogs": True}, "modified"), ({"privateIpGoogleAccess": True}, "modified"),
-])
-def test_flow_logs_of_a_subnetwork(bench, request_, action):
+]
+
+
+def test_flow_logs_of_a_subnetwork(bench):
     """A long operation: only the first record says what was asked for."""
-    row = row_of(bench, *long("v1.compute.subnetworks.patch", NOON, SUBNET, request_))
-    assert (row["object_category"], row["action"], row["status"]) == ("flow_log", action, "success")
+    rows = of_each(bench, *[
+        long("v1.compute.subnetworks.patch", NOON + number, SUBNET, request)
+        for number, (request, _) in enumerate(FLOW_LOGS)])
+    assert seen(rows, "object_category", "action", "status") == [
+        ("flow_log", action, "success") for _, action in FLOW_LOGS]
