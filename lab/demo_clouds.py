@@ -26,19 +26,20 @@ from lab.scenarios.google import network as google_network
 from lab.scenarios.google import organisation as google_org
 from lab.scenarios.model import Machine, Record
 
-DAY = 86400
+TELEMETRY_SECONDS = 12 * 3600
+"""How long before the end of the recent span metrics begin; the inputs ask for a day."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """`turn` begins the recent span, `last` ends it; `day` is where telemetry begins."""
+    """`turn` begins the recent span, `last` ends it; `since` is where metrics begin."""
 
     turn: float
     last: float
 
     @property
-    def day(self) -> float:
-        return max(self.turn - DAY, self.last - DAY)
+    def since(self) -> float:
+        return self.last - TELEMETRY_SECONDS
 
     def clock(self) -> float:
         return self.last
@@ -58,9 +59,9 @@ class Collected:
 
 
 def alive(found: Sequence[Record], cloud: str, span: Span) -> list[Machine]:
-    """The machines of a cloud that lived at some time since telemetry began."""
+    """The machines of a cloud that lived at some time since metrics began."""
     return [machine for machine in machines(found, span.last)
-            if machine.cloud == cloud and machine.until > span.day]
+            if machine.cloud == cloud and machine.until > span.since]
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def aws(found: Sequence[Record], recent: Sequence[Record], span: Span,
 def fill_aws(accounts: Any, living: Sequence[Machine], span: Span) -> None:
     accounts.resources.update(aws_inventory.resources(living, span.last - 1))
     for machine in living:
-        for sample in samples(machine, span.day):
+        for sample in samples(machine, span.since):
             for metric, value in (
                     ("CPUUtilization", sample.cpu), ("NetworkIn", sample.received),
                     ("NetworkOut", sample.sent), ("EBSReadBytes", sample.read),
@@ -155,7 +156,7 @@ def fill_directory(graph: Any, span: Span) -> None:
     """Users and service principals are some years old; what scenarios add is told by the audit."""
     from lab.scenarios.azure import identity
 
-    created = span.turn - 900 * DAY
+    created = span.turn - 900 * 86400.0
     graph.users += [identity.user(f"user-{number:04d}@example.com", created + number * 7000)
                     for number in (141, 142, 157, 163, 311)]
     graph.service_principals += [identity.service_principal(who, created)
@@ -164,7 +165,7 @@ def fill_directory(graph: Any, span: Span) -> None:
 
 def fill_monitor(monitor: Any, living: Sequence[Machine], span: Span) -> None:
     for machine in living:
-        for sample in samples(machine, span.day):
+        for sample in samples(machine, span.since):
             for metric, value in (
                     ("percentage cpu", sample.cpu), ("network in total", sample.received),
                     ("network out total", sample.sent), ("disk read bytes", sample.read),
@@ -214,7 +215,7 @@ def fill_monitoring(monitoring: Any, living: Sequence[Machine], span: Span) -> N
     for machine in living:
         labels = {"project_id": machine.account, "zone": machine.zone, "instance_id": machine.id}
         points = monitoring.samples.setdefault(machine.account, [])
-        for sample in samples(machine, span.day):
+        for sample in samples(machine, span.since):
             for metric, value in (
                     ("cpu/utilization", sample.cpu / 100),
                     ("network/received_bytes_count", sample.received),

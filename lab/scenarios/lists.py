@@ -73,7 +73,7 @@ def deployments(seen: Iterable[Record]) -> Iterator[Row]:
         cloud, written = form(record).cloud, text(record)
         if "platform-deploy" not in written and azure.deploy().object_id not in written:
             continue
-        for reference in re.findall(r"CHG\d{7}|chg\d{7}", written):
+        for reference in map(str.upper, re.findall(r"(?i)\bchg\d{7}", written)):
             if (cloud, reference) in done:
                 continue
             done.add((cloud, reference))

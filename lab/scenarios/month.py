@@ -115,7 +115,7 @@ _LISTS: tuple[tuple[str, Row], ...] = (
     ticket("aws", aws.DEVELOPMENT, "CHG0090003", "first instance of a new engineer"),
     *(ticket(cloud, account, reference, "roll out a new region") for cloud, account, reference in (
         ("aws", aws.PRODUCTION, ROLLOUT), ("azure", azure.PRODUCTION, ROLLOUT),
-        ("gcp", google.PRODUCTION, ROLLOUT.lower()))),
+        ("gcp", google.PRODUCTION, ROLLOUT))),
     *_regions())
 SCENARIO = Scenario(
     id="benign_month",

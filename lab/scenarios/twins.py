@@ -34,9 +34,10 @@ def _unlabelled(records: Iterable[Record]) -> Iterable[Record]:
 
 
 def ticket(cloud: str, account: str, reference: str, summary: str) -> tuple[str, Row]:
-    """A change request for whatever carries its reference in that account."""
+    """A change request for whatever carries its reference in that account. Labels of Google Cloud
+    hold no capitals; the reference itself has them."""
     return "ciw_change_requests", {
-        "change_ref": reference, "cloud": cloud, "vendor_account": account, "vendor_region": "*",
+        "change_ref": reference.upper(), "cloud": cloud, "vendor_account": account, "vendor_region": "*",
         "user": "*", "project": "*", "instance_types": "*", "max_count": "50",
         "valid_from": "{start}", "valid_to": "{end}", "summary": summary, "owner": "platform"}
 
