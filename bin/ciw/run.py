@@ -104,6 +104,9 @@ class Run:
                 context.outlet.send(context.outlet.ending)
             raise
         except Exception as error:
+            # What went out before is good: a collector's acknowledgements are still waited for.
+            with contextlib.suppress(InputError, BrokenPipeError):
+                context.sync()
             self._report("stopped" if isinstance(error, Stopped) else "failed", error)
             # The stream stays well-formed whatever happens.
             context.outlet.send(context.outlet.ending)

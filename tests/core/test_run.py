@@ -189,6 +189,20 @@ def test_an_auth_error_ends_the_run_at_once():
     assert "event=run_end" in log.text
 
 
+def test_what_went_out_before_an_auth_error_is_made_durable():
+    """Through a collector nothing is recorded before its acknowledgement is asked for."""
+
+    def pages(context, shard, cursor):
+        yield page(1, "one")
+        yield page(2, "two")
+        raise AuthError("expired")
+
+    run, recorder, _, _, _ = make(pages)
+    with pytest.raises(AuthError):
+        run.execute()
+    assert recorder.calls == ["send", "sync"]
+
+
 def test_a_shard_that_cannot_be_read_does_not_stop_the_others():
     def pages(context, shard, cursor):
         if shard.key == "a":
