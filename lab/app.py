@@ -7,6 +7,7 @@ Nothing here knows what the app detects; it reads whatever app it is pointed at.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 from lab.builtin import BUILTIN_INDEXES, BUILTIN_SOURCETYPES
 from lab.conf import Conf, ConfError, Stanza, layered, read
 from lab.datamodels import DataModel, read_models
+from lab.neighbours import Neighbour, beside, lookup_file
 from lab.props import Props
 from lab.roles import Role, read_roles
 
@@ -144,11 +146,15 @@ def _macros(conf: Conf) -> dict[tuple[str, int], Macro]:
 
 
 class App:
-    """`path` is the app's folder; `local` a folder of .conf files laid over its default/."""
+    """`path` is the app's folder; `local` a folder of .conf files laid over its default/; `others`
+    are the folders of apps installed beside it (lab/neighbours.py).
+    """
 
-    def __init__(self, path: Path | str, local: Path | str | None = None):
+    def __init__(self, path: Path | str, local: Path | str | None = None,
+                 others: Sequence[Path | str] = ()):
         self.path = Path(path)
         self.local = Path(local) if local is not None else None
+        self.others = tuple(Neighbour(other) for other in others)
         if not (self.path / "default").is_dir():
             raise ConfError(f"{self.path}: not a Splunk app (it has no default/)")
         self._confs: dict[str, Conf] = {}
@@ -168,8 +174,15 @@ class App:
             paths = [self.path / "default" / f"{name}.conf"]
             if self.local is not None:
                 paths.append(self.local / f"{name}.conf")
-            self._confs[name] = layered(paths)
+            own = layered(paths)
+            if self.others and name in ("props", "transforms"):
+                own = beside(own, self.name, self.others, name)
+            self._confs[name] = own
         return self._confs[name]
+
+    def lookup_file(self, filename: str) -> Path:
+        """Where a CSV lookup lies: in this app, else in one beside it that exports its lookups."""
+        return lookup_file(self.path, self.others, filename)
 
     # --- SPL's knowledge ---------------------------------------------------------------------
 

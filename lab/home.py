@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,9 +62,11 @@ class Home:
         self.path.mkdir(parents=True, exist_ok=True)
         return self.path / "passwords.json"
 
-    def app(self, path: Path | str) -> App:
-        """The app at `path` with this home's local/ over it; its collections get their types."""
-        app = App(path, self.conf_dir)
+    def app(self, path: Path | str, others: Sequence[Path | str] = ()) -> App:
+        """The app at `path` with this home's local/ over it and `others` installed beside it; its
+        collections get their types.
+        """
+        app = App(path, self.conf_dir, others)
         self.kv.define(app.collections)
         return app
 

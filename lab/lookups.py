@@ -70,7 +70,7 @@ def csv_path(home: Home, app: App, filename: str) -> Path | None:
     own = home.lookups_dir / filename
     if own.is_file():
         return own
-    shipped = app.path / "lookups" / filename
+    shipped = app.lookup_file(filename)
     if shipped.is_file() and not _whiteout(home, filename).exists():
         return shipped
     return None
