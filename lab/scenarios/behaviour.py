@@ -57,7 +57,7 @@ TLS_POOL = Talk("pool.supportxmr.com", STRANGER + "78", 443, 60, 1480, 1320, 13,
 HIDDEN_POOL = Talk("cdn.example.net", STRANGER + "79", 443, 60, 1510, 1290, 13, steady=True,
                    resolved=False)
 AGENT = replace(TLS_POOL, host="metrics.example.com", address="192.0.2.200")
-DROP = Talk("files.example.net", STRANGER + "88", 443, 60, 188_743_680, 3_400_000, 131_000,
+DROP = Talk("files.example.net", STRANGER + "88", 443, 60, 629_145_600, 11_300_000, 437_000,
             until=1200)
 VAULT = replace(DROP, host="backup.example.com", address="192.0.2.210")
 MIRROR = Talk("packages.example.org", "198.51.100.20", 443, 600, 5200, 48_700, 31)
@@ -74,8 +74,8 @@ BEHAVIOURS = {
     "mining_tls": Behaviour(98.2, 1.0, (MIRROR, TLS_POOL)),
     "mining_hidden": Behaviour(98.0, 1.1, (MIRROR, HIDDEN_POOL)),
     "agent": Behaviour(98.2, 1.0, (MIRROR, AGENT)),
-    "bulk": Behaviour(31.0, 8.0, (MIRROR, DROP), bulk_read=900_000_000, bulk_until=1200),
-    "archive": Behaviour(31.0, 8.0, (MIRROR, VAULT), bulk_read=900_000_000, bulk_until=1200),
+    "bulk": Behaviour(31.0, 8.0, (MIRROR, DROP), bulk_read=3_100_000_000, bulk_until=1200),
+    "archive": Behaviour(31.0, 8.0, (MIRROR, VAULT), bulk_read=3_100_000_000, bulk_until=1200),
 }
 
 
