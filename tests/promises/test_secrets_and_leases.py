@@ -15,6 +15,7 @@ from lab.clouds.stand_in import Response
 from tests.core.test_outlet_hec import TOKEN, Collector
 from tests.promises.conftest import Input, checkpoints, store
 from tests.promises.credentials import number_of_ways, ways
+from tests.promises.faults import OFTEN
 from tests.promises.relay import Relay
 from tests.promises.table import NAMES
 
@@ -38,22 +39,39 @@ def member(case, splunkd, session, tmp_path):
 
 @pytest.mark.faults("two instances at once")
 def test_two_processes_at_once_fetch_nothing_twice(case, member, session):
-    """The same stanza, the same KV store. Of pollers one works and the other says who does; a
-    queue gives each process its own messages."""
+    """The same stanza, the same KV store. A queue gives each process its own messages; of pollers
+    one works, and the other says who does."""
     wanted = case.put(40)
-    members = [member("a"), member("b")]
-    processes = [one.start(checkpoint="kvstore") for one in members]
-    for one, process in zip(members, processes, strict=True):
-        stream, log = process.communicate(timeout=120)
-        outcome = one.take(process.returncode, stream, log)
-        assert outcome.status == 0, outcome.log
-    received = members[0].received() + members[1].received()
-    assert received == Counter(wanted)
-    log = members[0].log + members[1].log
+    first, second = member("a"), member("b")
+    ended = threading.Event()
     if case.kind != "queue":
-        assert sum(not one.outcomes[0].events for one in members) == 1 or "holds the lease" in log \
-            or "took the lease" in log
-    assert session not in log
+        # The first is in the middle of its work until the second has ended.
+        case.stand_in.fault("slow", path=case.faulty_path, times=OFTEN, then=lambda: ended.wait(60))
+    process = first.start(checkpoint="kvstore")
+    if case.kind != "queue":
+        _until(lambda: case.stand_in.faults[0].struck)
+    outcome = second.hurry(checkpoint="kvstore")
+    ended.set()
+    assert outcome.status == 0, outcome.log
+    case.stand_in.faults.clear()
+    stream, log = process.communicate(timeout=120)
+    assert first.take(process.returncode, stream, log).status == 0, first.log
+    for _ in range(2):
+        # What failed while the first was held up.
+        case.pass_time(30)
+        first.hurry(checkpoint="kvstore")
+    assert first.received() + second.received() == Counter(wanted)
+    if case.kind != "queue":
+        assert "event=lease_held" in second.log and "holds the lease" in second.log
+        assert second.received() == Counter()
+    assert session not in first.log + second.log
+
+
+def _until(happened) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline, "the first has asked for nothing"
+        time.sleep(0.02)
 
 
 @pytest.mark.faults("stale writer")
