@@ -31,7 +31,7 @@ def test_sample(bench, signal, case):
         bench.list(file, rows)
     for collection, documents in case.get("collections", {}).items():
         bench.put(collection, documents)
-    bench.take_files([SAMPLES / signal / case["file"]])
+    take_sample(bench, SAMPLES / signal / case["file"])
     bench.collect()
     speak(bench, case.get("telemetry", []))
     bench.run(f"ciw_signal_{signal}")
@@ -42,6 +42,16 @@ def test_sample(bench, signal, case):
         f"{case['about']}\nraised: {[document['reason'] for document in found]}")
     for document in found:
         complete(signal, document)
+
+
+def take_sample(bench, path: Path) -> None:
+    """A CloudTrail file, or an object of source types, each with its records."""
+    document = json.loads(path.read_text("utf-8"))
+    if "Records" in document:
+        bench.take_files([path])
+        return
+    for sourcetype, records in document.items():
+        bench.take_json(records, sourcetype)
 
 
 def speak(bench, telemetry: list[dict]) -> None:
