@@ -14,14 +14,13 @@ from lab.scenarios.model import Record
 from tests.scenarios.conftest import START, each, records_of
 
 TWINS = [scenario for scenario in scenarios.all_scenarios() if scenario.twin_of]
+EVERYWHERE = {"gpu_mining", "snapshot_exfiltration", "boot_disk_chain", "logging_impaired",
+              "denied_prober", "slow_instance", "insider_at_night", "short_lived",
+              "config_reverted", "tls_mining", "bulk_transfer"}
 REQUIRED = {
-    "aws": {"leaked_key_launch", "gpu_mining", "snapshot_exfiltration", "boot_disk_chain",
-            "logging_impaired", "denied_prober", "group_redirected", "slow_instance",
-            "insider_at_night", "short_lived", "config_reverted", "tls_mining", "bulk_transfer"},
-    "azure": {"helpdesk_takeover", "gpu_mining", "snapshot_exfiltration", "boot_disk_chain",
-              "logging_impaired", "denied_prober", "scale_set_redirected", "config_reverted"},
-    "google": {"leaked_key_mining", "gpu_mining", "snapshot_exfiltration", "boot_disk_chain",
-               "logging_impaired", "denied_prober", "group_redirected", "config_reverted"},
+    "aws": {*EVERYWHERE, "leaked_key_launch", "group_redirected"},
+    "azure": {*EVERYWHERE, "helpdesk_takeover", "scale_set_redirected"},
+    "google": {*EVERYWHERE, "leaked_key_mining", "group_redirected"},
 }
 # What is told by every record and follows from who calls, or is an id of the call itself.
 _IDS = re.compile(r"(eventID|requestID|eventDataId|operationId|insertId|correlationId|uti)$")

@@ -6,8 +6,9 @@ from lab.scenarios.azure import (
     control_plane,
     gpu_mining,
     helpdesk_takeover,
+    quiet_launches,
     snapshot_exfiltration,
 )
 
 MODULES = (benign_day, helpdesk_takeover, gpu_mining, snapshot_exfiltration, boot_disk_chain,
-           control_plane)
+           control_plane, quiet_launches)

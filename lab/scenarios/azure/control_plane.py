@@ -90,7 +90,7 @@ SCENARIOS = (
           title="A diagnostic setting and a flow log are deleted, then a machine is made",
           techniques=("T1562.008", "T1578.002", "T1496.001"),
           signals=("audit_logging_impaired", "instance_created_by_new_principal", "cpu_spike",
-                   "mining_egress"),
+                   "beaconing_egress"),
           at_least="high", twin="azure_logging_rebuilt",
           twin_title="The logging of a subscription is rebuilt by an application that is listed",
           differs="the admins know the application: it is an approved creator and exempt from what"

@@ -7,6 +7,8 @@ from lab.scenarios.google import (
     gpu_mining,
     leaked_key_mining,
     logging_impaired,
+    quiet_launches,
 )
 
-MODULES = (benign_day, leaked_key_mining, gpu_mining, disk_chains, logging_impaired, control_plane)
+MODULES = (benign_day, leaked_key_mining, gpu_mining, disk_chains, logging_impaired, control_plane,
+           quiet_launches)
