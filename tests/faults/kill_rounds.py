@@ -49,6 +49,7 @@ class Rounds:
         self._wanted: Counter = Counter()
         self._received: Counter = Counter()
         self._may_repeat: Counter = Counter()
+        self._announced = 0
         self.tally = Tally(name)
 
     def work(self, kills: int) -> None:
@@ -68,6 +69,7 @@ class Rounds:
         assert self._wanted - self._received == Counter(), "lost"
         repeated = self._received - self._wanted - self._may_repeat
         assert repeated == Counter(), "came twice, though it had been recorded"
+        assert self._announced or not tally.twice, "no run said what may come twice"
         assert tally.kills.total() >= kills, tally.rows()
         assert case.remaining() == 0
 
@@ -77,6 +79,7 @@ class Rounds:
         result = run_killed(self._document(), case.environment, case.stand_in, plan, self._notes)
         assert "Traceback" not in result.outcome.log, result.outcome.log
         assert not result.early, "acknowledged before the record was durable"
+        self._announced += result.outcome.log.count("event=chunk_in_doubt")
         seen = case.identities(result.outcome)
         self._received.update(seen)
         if plan is not None and plan.victims != "input":
@@ -93,6 +96,7 @@ class Rounds:
             if number >= 3 and not self._case.remaining():
                 break
             outcome = run(self._document(), self._case.environment)
+            self._announced += outcome.log.count("event=chunk_in_doubt")
             self._received.update(self._case.identities(outcome))
             self._pass_time()
 
