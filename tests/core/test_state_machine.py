@@ -62,9 +62,11 @@ class Machine(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         self.story: Story | None = None
 
-    @initialize(store=st.sampled_from(STORES), output=st.sampled_from(OUTPUTS))
-    def begin(self, store, output):
-        self.story = Story(self.kind, store, output, Path(self.directory.name))
+    @initialize(
+        store=st.sampled_from(STORES), output=st.sampled_from(OUTPUTS), skew=st.sampled_from(SKEWS)
+    )
+    def begin(self, store, output, skew):
+        self.story = Story(self.kind, store, output, Path(self.directory.name), skew)
 
     @rule(number=NUMBERS, variant=VARIANTS)
     def events_appear(self, number, variant):

@@ -110,6 +110,9 @@ class BlobCloud(Cloud):
         self.complete()
         self.world.pass_time(4 * OVERLAP)
 
+    def at_once(self) -> set[str]:
+        return set(self.created)
+
     def _shards(self, context: Any) -> Iterator[Shard]:
         yield from blob_polling.shards(context, self)
 

@@ -113,6 +113,7 @@ class Installation:
         world = self.world
         before = self.uncovered(member)
         world.excuse(before)
+        is_quiet = action is None and not any(world.faults.values())
         process = Process(member, Stop(world), world.monotonic_now, at, action)
         outer, world.process = world.process, process
         log = io.StringIO()
@@ -127,6 +128,9 @@ class Installation:
             process.collector.end()
         self.runs.append(f"{member}: {ending} at {process.killed_at or 'its end'}")
         self._check(process, ending, before)
+        late = self.cloud.at_once() - set(world.received)
+        if is_quiet and ending == "done" and late:
+            raise Broken(f"I1: left behind by a run without faults: {sorted(late)[:5]}")
         return ending
 
     def _collect(self, process: Process, log: Log) -> str:
@@ -254,7 +258,6 @@ class Installation:
     def finish(self) -> None:
         """Everything works again: all that ever was there must have come."""
         self.world.faults.clear()
-        self.world.skew = 0.0
         for _ in range(3):
             self.cloud.settle()
             for member in self.disks:

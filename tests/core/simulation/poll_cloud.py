@@ -70,6 +70,9 @@ class PollCloud(Cloud):
                 names.add(event.name)
         return names
 
+    def at_once(self) -> set[str]:
+        return {event.name for event in self._events if event.time < self.world.now}
+
     def _shards(self, context: Any) -> Iterator[Shard]:
         try:
             self.call("the clock")

@@ -28,10 +28,11 @@ _ENDINGS = {"done", "Held", "Stopped", "Retriable"}
 class Story:
     """One stanza's life. Raises Broken with what has happened where a promise does not hold."""
 
-    def __init__(self, kind: str, store: str, output: str, directory: Path):
-        self.title = f"{kind}, {store}, {output}"
+    def __init__(self, kind: str, store: str, output: str, directory: Path, skew: float = 0.0):
+        self.title = f"{kind}, {store}, {output}, the local clock {skew:.0f} s ahead"
         self.installation = Installation(kind, store, output, directory)
         self.world = self.installation.world
+        self.world.skew = skew
         self.steps: list[str] = []
         Pipe.page_bytes = Hec.page_bytes = PAGES[1]
         # The first run tells from when on events are wanted.
@@ -99,6 +100,8 @@ class Story:
             return
 
         def other(process: Process, name: str) -> None:
+            # Between its look at the lease and the chunk it notes what it is about to send.
+            process.stale_limit = int(name.startswith(("journal", "chunk")))
             self._ended(self.installation.run(self._member(member + 1)))
             if process.collector is not None:
                 process.collector.excuse_posted()

@@ -57,9 +57,11 @@ def step(story: Story, chance: random.Random) -> None:
 def walk(seed: int, steps: int) -> Story:
     """A whole story. Raises Broken."""
     chance = random.Random(seed)
+    # The core's own pauses are drawn from the module.
+    random.seed(seed)
     kind, store, output = (chance.choice(among) for among in (KINDS, STORES, OUTPUTS))
     with tempfile.TemporaryDirectory() as directory:
-        story = Story(kind, store, output, Path(directory))
+        story = Story(kind, store, output, Path(directory), chance.choice(SKEWS))
         try:
             for _ in range(steps):
                 step(story, chance)
