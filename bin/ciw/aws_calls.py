@@ -8,7 +8,6 @@ only clock that polling trusts.
 
 from __future__ import annotations
 
-import email.utils
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -149,6 +148,7 @@ class Calls:
         client = self._aws.client(
             self._service, self._account.role_of, self._region, _SDK_ATTEMPTS
         )
+        client.meta.events.register("before-parse", _demand_text, unique_id="ciw-text")
         if client.meta.service_model.resolved_protocol == "json":
             client.meta.events.register("after-call", _demand_json, unique_id="ciw-json")
         return client
@@ -168,8 +168,6 @@ class Calls:
         if isinstance(failure, AuthError) and self._service != "sts":
             # The credentials are good, for they have told their account.
             return ShardError(f"{failure} (is the region enabled for the account?)")
-        if isinstance(failure, Retriable):
-            self._context.count("throttled", int("hrottl" in str(failure)))
         return failure
 
 
@@ -180,6 +178,16 @@ def _was_retried(error: Exception) -> bool:
     if isinstance(error, ClientError):
         return bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))
     return isinstance(error, HTTPClientError)
+
+
+def _demand_text(response_dict: dict[str, Any], **_: Any) -> None:
+    """botocore falls over bytes that are no UTF-8: they cost one record its characters."""
+    body = response_dict.get("body")
+    if isinstance(body, bytes):
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            response_dict["body"] = body.decode("utf-8", "replace").encode("utf-8")
 
 
 def _demand_json(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
