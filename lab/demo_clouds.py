@@ -202,19 +202,19 @@ def google(found: Sequence[Record], recent: Sequence[Record],
             Collected("gcp_audit", {"subscription": audit_logs}, queue.environment, len(entries)),
             Collected("gcp_network_logs", {"subscription": network_logs}, queue.environment,
                       len(network)),
-            Collected("gcp_metrics", {"projects": ", ".join(google_org.PROJECTS)},
-                      monitoring.environment),
+            Collected("gcp_metrics", {"projects": google_org.PRODUCTION}, monitoring.environment),
             Collected("gcp_inventory", {"scopes": f"organizations/{google_org.ORGANISATION}"},
                       inventory.environment)]
 
 
 def fill_monitoring(monitoring: Any, living: Sequence[Machine], span: Span) -> None:
+    """One project's metrics scope holds all projects."""
     from lab.clouds.google_monitoring import Sample
 
+    points = monitoring.samples.setdefault(google_org.PRODUCTION, [])
     prefix = "compute.googleapis.com/instance/"
     for machine in living:
         labels = {"project_id": machine.account, "zone": machine.zone, "instance_id": machine.id}
-        points = monitoring.samples.setdefault(machine.account, [])
         for sample in samples(machine, span.since):
             for metric, value in (
                     ("cpu/utilization", sample.cpu / 100),
