@@ -272,6 +272,29 @@ def test_channels(bench):
     assert seen(rows, "channel") == [(channel,) for *_, channel in CHANNELS]
 
 
+def test_who_stands_behind_a_group(bench):
+    """A person makes a group; the group's instances are made by Google's agent, of the same
+    trigger. One that the group makes by itself later has another."""
+    rows = of_each(
+        bench,
+        long("v1.compute.instanceGroupManagers.insert", NOON, path("instanceGroupManagers", "web"),
+             {"targetSize": 2}, trigger="trigger-1"),
+        launch(NOON + 30, "web-a1b2", who=GROUPS, agent="GCE Managed Instance Group",
+               trigger="trigger-1"),
+        launch(NOON + 900, "web-c3d4", who=GROUPS, agent="GCE Managed Instance Group",
+               trigger="trigger-2"),
+        launch(NOON + 950, "own", who=ROBOT))
+    assert seen(rows, "acting_for") == [(None,)] * 4
+    bench.run("ciw_backfill_behind", span=(0, bench.now + 3600))
+    bench.run("ciw_backfill_behind", span=(0, bench.now + 3600))
+    rows = bench.search("`ciw_changes` | sort 0 _time")
+    assert seen(rows, "user", "acting_for", "channel") == [
+        (HUMAN, None, "cli"), (GROUPS, HUMAN, "autoscaling"), (GROUPS, None, "autoscaling"),
+        (ROBOT, None, "cli")]
+    assert (rows[1]["object"], rows[1]["change_type"]) == (rows[1]["object_id"], "cloud")
+    assert len(bench.search("index=ciw_operations")) == 5
+
+
 # --- where ----------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lab.app import App
 from tests.detections import azure_records as azure
+from tests.detections import google_records as google
 from tests.detections.bench import Bench
 from tests.detections.records import epoch, launch, record, stop_trail
 
@@ -33,7 +34,23 @@ def azures(bench: Bench) -> None:
     bench.take_json([azure.directory("Add user", NOON, [{"id": "a"}])], azure.ENTRA)
 
 
-TAKE = {"Splunk_TA_amazon_like": aws, "Splunk_TA_microsoft_like": azures}
+def googles(bench: Bench) -> None:
+    firewall = f"projects/{google.PROJECT}/global/firewalls/open"
+    bench.take_json([
+        *google.launch(NOON, trigger="trigger-1", tags={"owner": "payments"}),
+        *[google.enveloped(one) for one in google.launch(
+            NOON + 1, "b", who=google.ROBOT, error={"code": 8, "message": "QUOTA_EXCEEDED"})],
+        google.entry("v1.compute.instances.stop", NOON + 2, google.path("instances", "c")),
+        google.entry("v1.compute.firewalls.insert", NOON + 3, firewall, {
+            "alloweds": [{"IPProtocol": "tcp", "ports": ["22"]}]}),
+        google.entry("SetIamPolicy", NOON + 4, f"projects/{google.PROJECT}", {},
+                     service="cloudresourcemanager", serviceData={"policyDelta": {"bindingDeltas": [
+                         {"action": "ADD", "member": "user:a@example.org", "role": "r"}]}})],
+        google.sourcetype())
+
+
+TAKE = {"Splunk_TA_amazon_like": aws, "Splunk_TA_google_like": googles,
+        "Splunk_TA_microsoft_like": azures}
 
 
 @pytest.mark.parametrize("beside", APPS, ids=lambda path: path.name)
@@ -41,7 +58,7 @@ def test_the_log_stays_as_it_is(tmp_path, app_root, monkeypatch, beside):
     logs = []
     for name, others in (("alone", []), ("beside", [beside])):
         # A run's numbers are part of its records' ids; both homes get the same records.
-        for module in ("records", "azure_records"):
+        for module in ("records", "azure_records", "google_records"):
             monkeypatch.setattr(f"tests.detections.{module}._NUMBERS", iter(range(1, 10_000)))
         bench = Bench(tmp_path / name, app_root)
         bench.app = bench.home.app(app_root, others)
