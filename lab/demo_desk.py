@@ -28,6 +28,22 @@ DECISIONS: tuple[tuple[str, tuple[Step, ...]], ...] = (
                       " the trail is recreated."}))),
     ("user/ci-test-runner", (
         ("ciw_l1", "acknowledge", {}),)),
+    ("user-0163@example.com", (
+        ("ciw_l1", "acknowledge", {}),
+        ("ciw_l1", "note", {
+            "note": "The help desk reset this administrator's sign-in an hour before; asked the"
+                    " administrator by telephone, who knows of no reset."}),
+        ("ciw_l1", "escalate", {
+            "reason": "Account taken over through the help desk; it made machines in a region that"
+                      " nobody uses and gave itself the role Owner."}))),
+    ("sync-worker@example-development.iam.gserviceaccount.com", (
+        ("ciw_l1", "acknowledge", {}),
+        ("ciw_l1", "escalate", {
+            "reason": "A service account of today runs GPU instances in several regions, which"
+                      " speak to a mining pool."}),
+        ("ciw_l2", "contain", {
+            "reason": "Keys of both service accounts disabled, the instances stopped, their disks"
+                      " kept."}))),
     ("Engineer_1b2c3d4e5f607182", (
         ("ciw_l1", "answer", {
             "question": "listed_in_change", "answer": "yes",
