@@ -92,7 +92,7 @@ def journal(tmp_path):
 
 @pytest.fixture
 def outlet(collector, journal, waits):
-    given = HecOutlet(collector.url, TOKEN, journal, waits, lambda: waits.now)
+    given = HecOutlet(collector.url, TOKEN, journal, waits, lambda: waits.now, patience=5.0)
     yield given
     given.close()
 
