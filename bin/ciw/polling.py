@@ -138,18 +138,18 @@ def pages(
     for answer in listing:
         fresh = _fresh(context, answer, sent)
         for kind, items in _groups(fresh, meta, context.page_bytes):
-            sent.update(_short(item.id) for item in items)
+            sent.update(short for short, _ in items)
             position += len(items)
             yield Page(
                 kind,
-                [(item.time, item.text) for item in items if item.bad is None],
+                [(item.time, item.text) for _, item in items if item.bad is None],
                 Cursor(position, state={"ids": sorted(sent)}),
-                [item.bad for item in items if item.bad is not None],
+                [item.bad for _, item in items if item.bad is not None],
             )
 
 
-def _fresh(context: Any, answer: Iterable[Item], sent: set[str]) -> list[Item]:
-    """The items whose ids were not sent, each id once."""
+def _fresh(context: Any, answer: Iterable[Item], sent: set[str]) -> dict[str, Item]:
+    """The items whose ids were not sent, each id once, by the id's short form."""
     fresh: dict[str, Item] = {}
     repeated = 0
     for item in answer:
@@ -159,23 +159,29 @@ def _fresh(context: Any, answer: Iterable[Item], sent: set[str]) -> list[Item]:
         else:
             fresh[short] = item
     context.count("repeated", repeated)
-    return list(fresh.values())
+    return fresh
 
 
-def _groups(items: list[Item], meta: Meta, size: int) -> Iterator[tuple[Meta, list[Item]]]:
+def _groups(
+    items: dict[str, Item], meta: Meta, size: int
+) -> Iterator[tuple[Meta, list[tuple[str, Item]]]]:
     """Runs of items with the same metadata, each of about `size` characters."""
-    by_kind: dict[Meta, list[Item]] = {}
-    for item in items:
-        by_kind.setdefault(item.meta or meta, []).append(item)
+    by_kind: dict[Meta, list[tuple[str, Item]]] = {}
+    last, members = None, []
+    for each in items.items():
+        kind = each[1].meta or meta
+        if kind is not last:
+            last, members = kind, by_kind.setdefault(kind, [])
+        members.append(each)
     for kind, members in by_kind.items():
-        group: list[Item] = []
+        group: list[tuple[str, Item]] = []
         length = 0
-        for item in members:
-            if group and length + len(item.text) > size:
+        for each in members:
+            if group and length + len(each[1].text) > size:
                 yield kind, group
                 group, length = [], 0
-            group.append(item)
-            length += len(item.text)
+            group.append(each)
+            length += len(each[1].text)
         yield kind, group
 
 
