@@ -14,7 +14,7 @@ from tests.detections.records import epoch, launch, record, stop_trail
 
 NOON = epoch("2026-03-10T12:00:00")
 APPS = sorted(path for path in (Path(__file__).parent / "vendor_apps").iterdir() if path.is_dir())
-LOG = ("| `ciw_operation_log` BY operation_id version vendor_product change_type "
+LOG = ("| `ciw_operation_log` BY operation_id version change_type "
        "| sort 0 str(operation_id)")
 """What was written; read by tstats, as detections do, which no search-time setting reaches."""
 

@@ -25,6 +25,7 @@ from lab.scenarios.aws import small_account
 from lab.scenarios.writer import encode
 from lab.spl import nodes
 from lab.spl.errors import SPLError
+from tests.detections import azure_records
 from tests.detections.bench import DAY, Bench
 from tests.detections.network import take_events
 from tests.lab.differential import shipped
@@ -37,7 +38,8 @@ INCIDENTS = ("aws_leaked_key_launch", "aws_snapshot_exfiltration", "aws_logging_
 LATER = {"ciw_baseline_status": 180, "ciw_ledger_instances": 180, "ciw_ledger_aliases": 180}
 """What reads minutes of arrivals runs when the operation log's rows are such; the collectors
 around a launch."""
-EMPTY = {"ciw_backfill_status", "ciw_backfill_ledger", "ciw_backfill_aliases"}
+EMPTY = {"ciw_backfill_status", "ciw_backfill_ledger", "ciw_backfill_aliases",
+         "ciw_backfill_unfinished"}
 """What has just been written without "backfill"."""
 # Searches with an argument are run for as many cases.
 CASES = 4
@@ -146,6 +148,10 @@ def bench(tmp_path_factory) -> Bench:
     bench.instance = {
         "account": launch.account, "launched": launch.time, "id": made["instanceId"],
         "interface": made["networkInterfaceSet"]["items"][0]["networkInterfaceId"]}
+    # All of one operation of Azure, and of another only the first record.
+    azure = [*azure_records.launch(START - DAY, "whole"),
+             azure_records.launch(START - DAY, "begun")[0]]
+    bench.take_json([row.rest() for row in azure], azure_records.REST)
     speak(bench)
     fill(bench)
     return bench
