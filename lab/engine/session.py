@@ -57,6 +57,10 @@ CREATE MACRO spl_le(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS 
   THEN spl_num(a) <= spl_num(b) ELSE a <= b END;
 """
 
+# A relation of no more rows than these is cheap to write down.
+FEW_ROWS = 5000
+# Common table expressions on top of each other before they are.
+LONGEST_PLAN = 16
 MULTIVALUE_MESSAGE = (
     "a field with several values stands where one value is needed; take one with mvindex(),"
     " work on each with mvmap() or split the rows with mvexpand"
@@ -88,6 +92,8 @@ class Session:
         self.search_earliest, self.search_latest = self.context.earliest, self.context.latest
         self._definitions: dict[str, str] = {}
         self._uses: dict[str, set[str]] = {}
+        self._depth: dict[str, int] = {}
+        self._few: set[str] = set()
         self._counter = 0
         self._functions: set[str] = set()
         if self.context.interruption is not None:
@@ -145,9 +151,12 @@ class Session:
     def define(self, sql: str) -> str:
         """A new common table expression; its name."""
         name = self.new("r")
+        words = set(re.findall(r"\b[a-z]+\d+\b", sql))
         self._definitions[name] = sql
-        self._uses[name] = {word for word in re.findall(r"\br\d+\b", sql)
-                            if word in self._definitions and word != name}
+        self._uses[name] = {word for word in words if word in self._definitions and word != name}
+        self._depth[name] = 1 + max((self._depth[word] for word in self._uses[name]), default=0)
+        if words & self._few and self._uses[name] <= self._few:
+            self._few.add(name)
         return name
 
     def sql(self, relation: str, select: str) -> str:
@@ -205,12 +214,20 @@ class Session:
         name = self.new("m")
         select = f"SELECT {columns} FROM {frame.relation}"
         self.execute(f"CREATE TEMP TABLE {name} AS {self.sql(frame.relation, select)}")
+        if self.fetch(f"SELECT count(*) FROM {name}")[0][0] <= FEW_ROWS:
+            self._few.add(name)
         return replace(frame, relation=name)
+
+    def _shortened(self, frame: Frame) -> Frame:
+        """A long pipeline over few rows takes longer to plan than to run: cut it here."""
+        deep = self._depth.get(frame.relation, 0) >= LONGEST_PLAN
+        return self.materialise(frame) if deep and frame.relation in self._few else frame
 
     def derive(self, frame: Frame, additions: Sequence[tuple[str, str, Kind]]) -> Frame:
         """Adds or replaces fields: (name, SQL over the frame's columns, kind)."""
         if not additions:
             return frame
+        frame = self._shortened(frame)
         columns, parts = dict(frame.columns), []
         for name, sql, kind in additions:
             column = Column(self.new(), kind)
@@ -251,6 +268,8 @@ class Session:
     def table(self, table: pa.Table) -> str:
         name = self.new("m")
         self.connection.register(name, table)
+        if table.num_rows <= FEW_ROWS:
+            self._few.add(name)
         return name
 
 
