@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 
 import botocore.session
@@ -151,4 +152,57 @@ def test_values_are_of_the_vocabulary():
         technique = row["mitre_id"]
         if technique and not (technique[0] == "T" and technique[1:].replace(".", "").isdigit()):
             problems.append(f"{place(row)}: mitre_id {technique!r} is no technique")
+    report(problems)
+
+
+# Compute Engine's own: in its system event log, called by nobody ("Compute Engine audit logging").
+GOOGLE_SYSTEM_EVENTS = {
+    "automaticRestart",
+    "guestTerminate",
+    "hostError",
+    "preempted",
+    "terminateOnHostMaintenance",
+}
+# Those whose methods are named as in their discovery documents; the others log gRPC names.
+GOOGLE_REST = ("compute.googleapis.com", "deploymentmanager.googleapis.com")
+
+
+def google() -> list[dict[str, str]]:
+    return [row for row in rows() if row["cloud"] == "gcp"]
+
+
+def test_operations_of_google_exist_with_the_parameters_that_paths_name():
+    known = json.loads((ROOT / "tests/contract/google_methods.json").read_text("utf-8"))["methods"]
+    problems = []
+    for row in google():
+        if row["service"] not in GOOGLE_REST:
+            continue
+        if row["command"] not in known:
+            if row["command"].rpartition(".")[2] not in GOOGLE_SYSTEM_EVENTS:
+                problems.append(f"{place(row)}: the discovery document has no such method")
+            continue
+        for column in filter(row.get, PATHS):
+            steps = row[column].replace("{}", "").split(".")
+            asked = steps[1:3] if steps[1] == "request" else []
+            if asked and asked[1] not in known[row["command"]].split():
+                problems.append(f"{place(row)}: {column} {row[column]}: no such parameter")
+    report(problems)
+
+
+def test_names_of_google_are_written_as_they_are_compared():
+    """Service, and the last two steps of the method without its version; paths begin where a
+    LogEntry has something."""
+    problems = []
+    for row in google():
+        service = row["service"].removesuffix(".googleapis.com")
+        if not re.fullmatch(rf"{service}(\.[A-Za-z0-9-]+){{1,2}}", row["command"]):
+            problems.append(f"{place(row)}: not {service} and the last steps of a method")
+        problems += [
+            f"{place(row)}: {column} {row[column]}: begins nowhere in a LogEntry"
+            for column in filter(row.get, PATHS)
+            if not re.match(
+                r"protoPayload\.(resourceName$|request\.|response\.)|resource\.labels\.",
+                row[column],
+            )
+        ]
     report(problems)
