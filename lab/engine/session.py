@@ -210,7 +210,9 @@ class Session:
         if frame.relation.startswith("m"):
             return frame
         ids = list(dict.fromkeys([c.id for c in frame.columns.values()] + frame.hidden()))
-        columns = ", ".join(quoted(name) for name in ids) or "1 AS nothing"
+        return self._written(frame, ", ".join(quoted(name) for name in ids) or "1 AS nothing")
+
+    def _written(self, frame: Frame, columns: str) -> Frame:
         name = self.new("m")
         select = f"SELECT {columns} FROM {frame.relation}"
         self.execute(f"CREATE TEMP TABLE {name} AS {self.sql(frame.relation, select)}")
@@ -219,9 +221,13 @@ class Session:
         return replace(frame, relation=name)
 
     def _shortened(self, frame: Frame) -> Frame:
-        """A long pipeline over few rows takes longer to plan than to run: cut it here."""
+        """A long pipeline over few rows takes longer to plan than to run: cut it here.
+
+        All columns of the relation are kept: what is added may read one that is no field, such as
+        what a lookup has found.
+        """
         deep = self._depth.get(frame.relation, 0) >= LONGEST_PLAN
-        return self.materialise(frame) if deep and frame.relation in self._few else frame
+        return self._written(frame, "*") if deep and frame.relation in self._few else frame
 
     def derive(self, frame: Frame, additions: Sequence[tuple[str, str, Kind]]) -> Frame:
         """Adds or replaces fields: (name, SQL over the frame's columns, kind)."""
