@@ -25,7 +25,7 @@ from lab.scenarios.aws import small_account
 from lab.scenarios.writer import encode
 from lab.spl import nodes
 from lab.spl.errors import SPLError
-from tests.detections import azure_records
+from tests.detections import azure_records, google_records
 from tests.detections.bench import DAY, Bench
 from tests.detections.network import take_events
 from tests.lab.differential import shipped
@@ -39,7 +39,7 @@ LATER = {"ciw_baseline_status": 180, "ciw_ledger_instances": 180, "ciw_ledger_al
 """What reads minutes of arrivals runs when the operation log's rows are such; the collectors
 around a launch."""
 EMPTY = {"ciw_backfill_status", "ciw_backfill_ledger", "ciw_backfill_aliases",
-         "ciw_backfill_unfinished"}
+         "ciw_backfill_unfinished", "ciw_backfill_behind"}
 """What has just been written without "backfill"."""
 # Searches with an argument are run for as many cases.
 CASES = 4
@@ -152,6 +152,14 @@ def bench(tmp_path_factory) -> Bench:
     azure = [*azure_records.launch(START - DAY, "whole"),
              azure_records.launch(START - DAY, "begun")[0]]
     bench.take_json([row.rest() for row in azure], azure_records.REST)
+    # A group that a person made, and an instance that Google's agent made for it.
+    bench.take_json([
+        *google_records.long("v1.compute.instanceGroupManagers.insert", START - DAY,
+                             google_records.path("instanceGroupManagers", "web"),
+                             {"targetSize": 1}, trigger="trigger-1"),
+        *map(google_records.enveloped, google_records.launch(
+            START - DAY + 30, "web-a1b2", who=google_records.GROUPS, trigger="trigger-1"))],
+        google_records.sourcetype())
     speak(bench)
     fill(bench)
     return bench
