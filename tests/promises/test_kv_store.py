@@ -28,24 +28,26 @@ class WithPasswords(Splunkd):
 
 @pytest.mark.faults("KV store down at the start", "KV store down midway", "KV store slow")
 def test_a_kv_store_in_trouble_costs_nothing(case, tmp_path):
-    with WithPasswords(tmp_path, case.secrets) as splunkd:
+    with WithPasswords(tmp_path / "kv", case.secrets) as splunkd:
         where = {"server_uri": splunkd.url, "session_key": splunkd.key}
         (tmp_path / "member").mkdir()
         one = Input(case, tmp_path / "member", where)
         wanted = case.put(12)
 
-        def fails():
+        def down():
+            splunkd.kv.down = True
+
+        def fails(trouble):
             splunkd.let_time_pass()
+            trouble()
             outcome = one.hurry(checkpoint="kvstore")
             assert outcome.status == 2, outcome.log
             assert "the KV store is down or starting" in outcome.log
             splunkd.kv.down = False
             return outcome
 
-        splunkd.kv.down = True
-        assert fails().events == []
-        splunkd.after_saves(1, lambda: setattr(splunkd.kv, "down", True))
-        fails()
+        assert fails(down).events == []
+        fails(lambda: splunkd.after_saves(1, down))
         splunkd.delay = 0.05
         wanted += case.put(6)
         for _ in range(2):
