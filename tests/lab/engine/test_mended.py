@@ -75,3 +75,13 @@ def test_timechart_keeps_to_the_window_in_the_search(bench):
     rows = bench.rows("index=audit earliest=-3m@m latest=@m+1m | timechart span=1m count")
     assert [row["count"] for row in rows] == ["0", "0", "0", "1"]
     assert bench.rows("index=audit earliest=-3m@m nosuch=1 | timechart span=1m count") == []
+
+
+def test_rex_finds_its_groups_in_a_long_pipeline_over_few_rows(bench):
+    """Such a pipeline is written down halfway; what rex has found is no field yet."""
+    for steps in range(4, 24):
+        longer = "".join(f' | eval b{number}=a."x" | where isnotnull(b{number})'
+                         for number in range(steps))
+        (row,) = bench.rows('| inputlookup kinds.csv | head 1 | eval a="left|right"' + longer
+                            + r' | rex field=a "(?<left>[^|]+)\|(?<right>.+)"')
+        assert (row["left"], row["right"]) == ("left", "right"), steps
