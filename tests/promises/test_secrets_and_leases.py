@@ -114,11 +114,13 @@ def test_a_holder_that_slept_past_its_lease_sends_nothing_more(case, member, spl
     sent = bytes(received)
     before = checkpoints(splunkd, session)
     process.send_signal(signal.SIGCONT)
-    assert process.wait(60) == 2
+    process.wait(120)
     for reader in readers:
         reader.join()
     outcome = stale.take(process.returncode, bytes(received), log[0])
-    assert "was taken over by another process" in outcome.log
+    # It ends with nothing done where it found that the other has done all of it.
+    refused = outcome.status == 2 and "was taken over by another process" in outcome.log
+    assert refused or (outcome.status == 0 and len(outcome.stream) - len(sent) <= len(STREAM_END))
     assert outcome.stream[len(sent):] in (b"", STREAM_END), "it sent something more"
     first = stale.received()
     assert before == checkpoints(splunkd, session), "it recorded something more"
@@ -172,7 +174,8 @@ def _try(case, way, splunkd, session, directory):
     case.stand_in.fault("status", path=case.faulty_path, status=403)
     for _ in range(4):
         one.hurry(**way.stanza)
-        case.pass_time(30)
+        # An answer of another shape may be one without anything: the next snapshot has it.
+        case.pass_time(400 if case.kind == "snapshot" else 30)
     assert Counter(wanted) == one.received(), one.log
     assert any(fault.struck for fault in case.stand_in.faults)
     case.stand_in.faults.clear()
