@@ -498,7 +498,9 @@ AUDITS = {
 def test_directory_audits(bench):
     """New principals by all the ids that later records know them by; other audits stay out."""
     bench.take_json([directory(activity, NOON, [
-        {"id": "AAAAAAAA-6c92-4234-8c6d-cf6fdfb57f95", "userPrincipalName": "New@example.com"}],
+        {"id": "AAAAAAAA-6c92-4234-8c6d-cf6fdfb57f95", "userPrincipalName": "New@example.com"},
+        {"id": "aaaaaaaa-6c92-4234-8c6d-cf6fdfb57f95", "userPrincipalName": None}],
+        # A target that is no user has null for a name.
         additionalDetails=[{"key": "User-Agent", "value": "Mozilla/5.0"},
                            {"key": "AppId", "value": PIPELINE}])
         for activity in (*AUDITS, "Update device")], ENTRA)
