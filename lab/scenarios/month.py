@@ -53,11 +53,10 @@ _PLAIN = ((5, 10, new_hire_launch.SCENARIO), (9, 13, recovery_exercise.SCENARIO)
 def build(seed: int, start: float, days: int = DAYS) -> Iterator[Record]:
     """`days` other than a month gives its beginning."""
     end = start + days * DAY
+    for found in (benign_day, azure_day, google_day, small_account):
+        yield from found.build(seed, start, days * DAY)
     for day in range(days):
-        begin = start + day * DAY
-        for found in (benign_day, azure_day, google_day, small_account):
-            yield from found.build(seed, begin)
-        yield from _batch(seed, begin)
+        yield from _batch(seed, start + day * DAY)
     for day, hour, scenario in (*_TWINS, *_PLAIN):
         if day < days:
             for record in scenario.build(seed, start + day * DAY + hour * HOUR):

@@ -66,6 +66,7 @@ def test_it_can_be_had_as_events(found):
     assert {one.index for one in made} == {"cloud_audit", "cloud_identity"}
     living = machines(found, START + month.DAYS * DAY)
     assert Counter(machine.cloud for machine in living).keys() == {"aws", "azure", "gcp"}
+    assert sum(machine.until == START + month.DAYS * DAY for machine in living) < 120
     batch = [machine for machine in living if machine.role == "batch" and machine.kind ==
              "c5.24xlarge"]
     assert len(batch) == 4 * month.DAYS
