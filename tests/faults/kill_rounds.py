@@ -51,6 +51,8 @@ class Rounds:
         self._may_repeat: Counter = Counter()
         self._announced = 0
         self.tally = Tally(name)
+        if hasattr(case, "allow_crashes"):
+            case.allow_crashes()
 
     def work(self, kills: int) -> None:
         """Rounds until there were that many kills, then runs to the end; what is wrong fails."""

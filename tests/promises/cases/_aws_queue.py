@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,6 +87,13 @@ class QueueCase(CloudCase):
     def put_poison(self) -> None:
         """A notification that is none."""
         self.aws.send(self.trail, '{"Records": [{"s3": 7}]}')
+
+    def allow_crashes(self) -> None:
+        """A crash counts as a receive: after a few in a row a message is a dead letter, unread."""
+        sqs, queue = self.aws.client("sqs"), {"QueueUrl": self.trail.queue_url}
+        found = sqs.get_queue_attributes(**queue, AttributeNames=["RedrivePolicy"])["Attributes"]
+        policy = json.dumps({**json.loads(found["RedrivePolicy"]), "maxReceiveCount": 1000})
+        sqs.set_queue_attributes(**queue, Attributes={"RedrivePolicy": policy})
 
     def remaining(self) -> int:
         return self.aws.waiting(self.trail.queue_url)
