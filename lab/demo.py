@@ -46,7 +46,7 @@ MARKER = "made-by-lab-demo"
 AUDIT_INDEX = "cloud_audit"
 SEED = 11
 PAST_DAYS = 21
-HOURS = 3
+HOURS = 4
 MINUTES = 20
 SANDBOX_DAYS = 4
 # (scenario, hours after the beginning of the recent span)

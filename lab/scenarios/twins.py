@@ -13,7 +13,7 @@ Story = Callable[..., Iterable[Record]]
 
 def pair(story: Story, *, id: str, title: str, techniques: tuple[str, ...],
          signals: tuple[str, ...], at_least: str, twin: str, twin_title: str, differs: str,
-         differs_in: tuple[str, ...], twin_signals: tuple[str, ...] = (), seconds: int = 3 * 3600,
+         differs_in: tuple[str, ...], twin_signals: tuple[str, ...] = (), seconds: int = 6 * 3600,
          lists: tuple[tuple[str, Row], ...] = (),
          twin_lists: tuple[tuple[str, Row], ...] = ()) -> tuple[Scenario, Scenario]:
     """The attack and its twin. `twin_signals` may be raised for the twin, by a case that stays
