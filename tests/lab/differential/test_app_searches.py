@@ -7,13 +7,14 @@ handed to each outputlookup and collect. What the questions give as their eviden
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
-from lab import lookups
+from lab import lookups, monitor
 from lab.engine.commands import writing
 from lab.engine.run import Context
 from lab.engine.run import search as engine_search
@@ -83,6 +84,39 @@ def fill(bench: Bench) -> None:
         bench.put("ciw_case_state", [{"_key": name, "case_id": name, "state": "closed",
                                       "version": 3, "closed_time": closed, "updated": closed,
                                       "disposition": "false_positive"}])
+    known(bench)
+    logged(bench)
+
+
+def known(bench: Bench) -> None:
+    """The account of the first incident is mature; its creator was trusted with it long ago."""
+    account = {"cloud": "aws", "vendor_account": bench.suspect["account"]}
+    bench.put("ciw_baseline_status", [{
+        **account, "_key": digest("aws", bench.suspect["account"]),
+        "first_seen": bench.now - 40 * DAY, "last_seen": bench.now - DAY,
+        "days": ["19600"], "covered_days": 39, "state": "mature", "updated": bench.now}])
+    old = bench.now - 60 * DAY
+    bench.put("ciw_baseline", [{
+        **account, "user": bench.suspect["user"],
+        "_key": digest("aws", bench.suspect["account"], bench.suspect["user"], "creator",
+                       "instance"),
+        "dimension": "creator", "value": "instance", "first_seen": old, "last_seen": old,
+        "days": [str(int(old // DAY))], "distinct_days": 1, "state": "trusted", "updated": old,
+        "decided_by": "analyst", "decided_time": old, "reason": "a test"}])
+
+
+def digest(*parts: str) -> str:
+    """The key that the searches give a row."""
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def logged(bench: Bench) -> None:
+    """One line of an input's log."""
+    stamp = datetime.fromtimestamp(bench.now - 60, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.250Z")
+    (monitor.directory(bench.home) / "ciw_aws_cloudtrail.log").write_text(
+        f"{stamp} INFO event=run_end input=aws_cloudtrail stanza=aws_cloudtrail://main mode=queue"
+        " interval=60 result=success emitted=10 quarantined=0 throttled=0 lag=40\n", "utf-8")
+    monitor.read_new(bench.home, bench.app)
 
 
 class Recorder:
@@ -143,6 +177,9 @@ def bench(tmp_path_factory) -> Bench:
     launches = [record for record in found if record.body.get("eventName") == "RunInstances"
                 and record.body.get("responseElements")]
     bench.launched = launches[0].time
+    identity = launches[0].body["userIdentity"]
+    bench.suspect = {"account": launches[0].account, "user": identity.get(
+        "sessionContext", {}).get("sessionIssuer", {}).get("arn", identity["arn"])}
     launch = min(launches, key=lambda record: record.time)
     made = launch.body["responseElements"]["instancesSet"]["items"][0]
     bench.instance = {
