@@ -349,12 +349,16 @@ def test_lineage_of_snapshot_disk_and_machine(bench):
         *launch(NOON + 120, "Copy", {"location": "westeurope", "properties": {"storageProfile": {
             "osDisk": {"createOption": "Attach", "managedDisk": {"id": disk("New")}}}}}),
         *operation(WRITE, machine("Plain"), NOON + 180, size(), size(osDisk={
-            "createOption": "FromImage", "managedDisk": {"id": disk("Own")}}), "Created")])
+            "createOption": "FromImage", "managedDisk": {"id": disk("Own")}}), "Created"),
+        *launch(NOON + 240, "Data", {"location": "westeurope", "properties": {"storageProfile": {
+            "osDisk": {"createOption": "FromImage"},
+            "dataDisks": [{"createOption": "Attach", "managedDisk": {"id": disk("Old")}},
+                          {"createOption": "Empty"}]}}})])
     bench.collect()
     parents = {row["object_id"].rsplit("/", 1)[1]: row.get("parent_id")
                for row in bench.search("`ciw_changes` action=created")}
     assert parents == {"s": disk("D").lower(), "new": snapshot("S").lower(),
-                       "copy": disk("New").lower(), "plain": None}
+                       "copy": disk("New").lower(), "plain": None, "data": disk("Old").lower()}
 
 
 def test_disks_attached_and_detached(bench):
