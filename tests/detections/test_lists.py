@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from tests.detections.records import epoch
+from tests.detections.records import ACCOUNT, epoch, launch, role
 
 NOW = epoch("2026-03-10T12:00:00")
 LISTS = ("approved_creators", "approved_regions", "known_networks", "business_hours",
@@ -99,3 +99,19 @@ def test_the_shipped_pools_are_what_the_merge_makes_of_them(bench):
     bench.now = NOW
     bench.run("ciw_merge_mining_pools")
     assert effective(bench, "mining_pools") == []
+
+
+@pytest.mark.parametrize(("row", "weight"), [
+    (["aws", ACCOUNT, role("deploy"), "*", "key found in a repository", "soc", "*"], 75),
+    (["*", "*", "*", "ami-0a1b2c3d4e5f60001", "backdoored", "soc", "*"], 75),
+    (["aws", ACCOUNT, role("other"), "*", "somebody else", "soc", "*"], 55)])
+def test_what_is_watched_weighs_more(bench, row, weight):
+    bench.list("ciw_monitoring_effective.csv", [row])
+    bench.put("ciw_baseline_status", [{"cloud": "aws", "vendor_account": ACCOUNT,
+                                       "state": "mature", "covered_days": 30}])
+    bench.take([launch(NOW)])
+    bench.collect()
+    bench.run("ciw_signal_instance_created_by_new_principal")
+    [signal] = bench.documents("ciw_signals")
+    assert signal["weight"] == weight
+    assert signal["reason"].endswith(f" Under watch: {row[4]}.") == (weight == 75)
