@@ -27,6 +27,7 @@ from lab.scenarios.writer import encode
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 from tests.detections import azure_records, google_records
+from tests.detections import records as aws_records
 from tests.detections.bench import DAY, Bench
 from tests.detections.network import take_events
 from tests.lab.differential import shipped
@@ -197,9 +198,36 @@ def bench(tmp_path_factory) -> Bench:
         *map(google_records.enveloped, google_records.launch(
             START - DAY + 30, "web-a1b2", who=google_records.GROUPS, trigger="trigger-1"))],
         google_records.sourcetype())
+    tamper(bench)
     speak(bench)
     fill(bench)
     return bench
+
+
+def tamper(bench: Bench) -> None:
+    """An intruder opens a firewall, launches, exposes, empowers, restores and deletes it; asks for
+    quotas and redirects a scaling group. Another runs commands on the instance."""
+    at, instance = bench.now - 6 * 3600, "i-0a1b2c3d4e5f6000a"
+    steps = [
+        ("AuthorizeSecurityGroupIngress", "ec2", {
+            "groupId": "sg-0a1b2c3d4e5f60001", "ipPermissions": {"items": [{
+                "ipProtocol": "tcp", "fromPort": 22, "toPort": 22,
+                "ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}}]}}),
+        ("AssociateAddress", "ec2", {"allocationId": "eipalloc-1", "instanceId": instance}),
+        ("AssociateIamInstanceProfile", "ec2", {"AssociateIamInstanceProfileRequest": {
+            "InstanceId": instance, "IamInstanceProfile": {"Name": "admin"}}}),
+        ("CreateReplaceRootVolumeTask", "ec2", {"CreateReplaceRootVolumeTaskRequest": {
+            "InstanceId": instance, "SnapshotId": "snap-0a1b2c3d4e5f60001"}}),
+        ("RequestServiceQuotaIncrease", "servicequotas", {"quotaCode": "L-1216C47A"}),
+        ("UpdateAutoScalingGroup", "autoscaling", {"autoScalingGroupName": "web"}),
+        ("TerminateInstances", "ec2", {"instancesSet": {"items": [{"instanceId": instance}]}}),
+    ]
+    bench.take([
+        aws_records.launch(at + 60, instance, who="intruder"),
+        aws_records.record("SendCommand", at + 600, {"instanceIds": [instance]}, who="another",
+                           service="ssm"),
+        *(aws_records.record(name, at + number * 120, request, who="intruder", service=service)
+          for number, (name, service, request) in enumerate(steps))])
 
 
 def speak(bench: Bench) -> None:
