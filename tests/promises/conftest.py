@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -22,10 +23,17 @@ from tests.sources.runner import ROOT, configuration, environment, outcome, run
 # Seconds after which a hurried run that does not end is killed.
 ENDLESS = 120
 HURRIED = Path(__file__).parent / "hurried.py"
+SOAK = bool(os.environ.get("CIW_SOAK"))
+# One case of each kind (queue, poll, blob, snapshot) and of each cloud.
+WAYS_IN = ("aws_cloudtrail", "aws_cloudtrail_lookup", "azure_activity", "azure_network_logs",
+           "gcp_audit", "gcp_inventory")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "faults(*names): the faults that a test is about")
+    config.addinivalue_line(
+        "markers", "of_the_core: what breaks is not the input's own; one of each way in will do,"
+        " and the soak runs all")
 
 
 def faults_of(definition, params=()) -> tuple[str, ...]:
@@ -46,6 +54,8 @@ def pytest_generate_tests(metafunc):
         name for name in NAMES
         if not faults or any(not fault.why_not(case_class(name)) for fault in faults)
     ]
+    if metafunc.definition.get_closest_marker("of_the_core") and not SOAK:
+        names = [name for name in names if name in WAYS_IN]
     metafunc.parametrize("case", names, indirect=True)
 
 

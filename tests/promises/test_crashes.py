@@ -11,6 +11,8 @@ import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
 from tests.faults.kill_rounds import SOAK, Rounds
 from tests.sources.runner import ROOT, environment
 
@@ -23,6 +25,7 @@ def test_kills_lose_nothing_and_repeat_nothing(case, an_input, tmp_path):
     Rounds(name, case, an_input.document, tmp_path / "notes").work(KILLS)
 
 
+@pytest.mark.of_the_core
 def test_a_reader_that_goes_away_costs_nothing(case, an_input):
     """splunkd restarts: the pipe breaks, and the next run goes on (I2)."""
     wanted = case.put(30)
@@ -42,6 +45,7 @@ def test_a_reader_that_goes_away_costs_nothing(case, an_input):
     assert an_input.received() == Counter(wanted)
 
 
+@pytest.mark.of_the_core
 def test_a_full_disk_ends_the_run_and_loses_nothing(case, an_input):
     """The journal cannot be written: nothing is sent that could not be recorded (I2)."""
     wanted = case.put(30)
@@ -62,6 +66,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(case, an_input):
     assert an_input.received() == Counter(wanted)
 
 
+@pytest.mark.of_the_core
 def test_a_damaged_checkpoint_is_named_and_nothing_is_sent(case, an_input):
     case.put(5)
     an_input.run()

@@ -74,6 +74,7 @@ def _until(happened) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.of_the_core
 @pytest.mark.faults("stale writer")
 def test_a_holder_that_slept_past_its_lease_sends_nothing_more(case, member, splunkd, session):
     """SIGSTOP takes the holder for longer than contenders wait; then it goes on (I9)."""
