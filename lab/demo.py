@@ -27,11 +27,11 @@ from lab.conf import Stanza
 from lab.demo_clouds import Collected, Span, aws, azure, google
 from lab.demo_desk import Refused, decide
 from lab.demo_lists import ListMissing, write_lists
-from lab.demo_places import write_places
 from lab.engine.store import Event
 from lab.home import Home
 from lab.ingest.pipeline import Request, ingest
 from lab.modular_input import RunReport, run_stanza
+from lab.places import write_places
 from lab.scenarios import get, records
 from lab.scenarios.aws import benign_day, recovery_exercise, small_account
 from lab.scenarios.aws import organisation as org

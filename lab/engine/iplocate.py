@@ -1,7 +1,7 @@
 """iplocation: where addresses are, by a database in MaxMind's format that the user supplies.
 
 The database is the one that limits.conf names in `[iplocation] db_path` (an absolute path), else
-`iplocation.mmdb` in the home. From the Search Reference, iplocation: an address without a
+`iplocation.mmdb` in the home, else the lab's own, which knows the documentation's ranges only. From the Search Reference, iplocation: an address without a
 location (an internal one) gets no fields; of one that has a location, what the database does not
 say is an empty value. `lang=code` gives the two-letter codes of country, continent and region.
 """
@@ -20,12 +20,12 @@ from lab.engine.demand import PLACE_FIELDS
 from lab.engine.expressions import Typed, text
 from lab.engine.frame import Frame
 from lab.engine.session import Session
+from lab.places import FILE_NAME, brought_along
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
 _BASIC = 5
 """So many of PLACE_FIELDS come without allfields."""
-FILE_NAME = "iplocation.mmdb"
 _CODE = "code"
 _PLACES = ("city", "country", "enterprise", "insights")
 
@@ -60,7 +60,7 @@ def _quoted(name: str) -> str:
 
 
 def database_path(session: Session, node: nodes.Iplocation) -> Path:
-    """SPLError where there is no database, saying what to supply."""
+    """SPLError where the database that is named cannot be; a word where there is none."""
     conf = session.context.app.conf("limits")
     named = conf["iplocation"].get("db_path") if "iplocation" in conf else ""
     if named:
@@ -68,14 +68,16 @@ def database_path(session: Session, node: nodes.Iplocation) -> Path:
         if not path.is_absolute():
             raise SPLError(f"limits.conf [iplocation] db_path = {named}: the path is not absolute",
                            node.span, "iplocation")
-    else:
-        path = session.context.home.path / FILE_NAME
-    if not path.is_file():
-        raise SPLError(
-            f"iplocation needs a geographic database, and there is none at {path}", node.span,
-            "iplocation", f"put a City database in MaxMind's format (.mmdb) there as {FILE_NAME}, or"
-            " name one in local/limits.conf of the home: [iplocation] db_path = <absolute path>")
-    return path
+        if not path.is_file():
+            raise SPLError(f"limits.conf [iplocation] db_path = {named}: there is no such file",
+                           node.span, "iplocation")
+        return path
+    path = session.context.home.path / FILE_NAME
+    if path.is_file():
+        return path
+    session.warn(f"iplocation knows the documentation's address ranges only: put a City database"
+                 f" in MaxMind's format at {path}")
+    return brought_along()
 
 
 def _reader(session: Session, node: nodes.Iplocation) -> maxminddb.reader.Reader:

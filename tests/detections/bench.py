@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 from lab.app import App
-from lab.demo_places import write_places
 from lab.engine.run import Context, search
 from lab.home import Home
 from lab.ingest.pipeline import Request, ingest
@@ -25,8 +24,6 @@ class Bench:
         self.root = root
         self.home = Home(root / "home")
         self.app: App = self.home.app(app_root)
-        self.home.path.mkdir(parents=True, exist_ok=True)
-        write_places(self.home.path)
         self.now = 0.0
         self._files = 0
 

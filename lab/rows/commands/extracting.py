@@ -7,6 +7,7 @@ import re
 
 import maxminddb
 
+from lab.places import FILE_NAME, brought_along
 from lab.rows.functions import json
 from lab.rows.state import Row, Rows, State
 from lab.rows.values import single, text
@@ -104,10 +105,11 @@ def iplocation(node: nodes.Iplocation, rows: Rows, state: State) -> Rows:
     """Fields of the address's place; none where the database does not know it."""
     names = ["City", "Country", "Region", "lat", "lon"]
     names += ["Continent", "MetroCode", "Timezone"] if node.allfields else []
-    path = state.context.home.path / "iplocation.mmdb"
-    if state.context.app.conf("limits") or not path.is_file():
+    path = state.context.home.path / FILE_NAME
+    if state.context.app.conf("limits"):
         raise SPLError("the row evaluator's iplocation reads the home's database only", node.span,
                        "iplocation")
+    path = path if path.is_file() else brought_along()
     made = []
     with maxminddb.open_database(str(path)) as reader:
         if node.lang not in ("code", *reader.metadata().languages):

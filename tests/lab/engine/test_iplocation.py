@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.app import App
-from lab.demo_places import ASHBURN, PLACES, SINGAPORE, write_places
 from lab.mmdb import write
+from lab.places import ASHBURN, PLACES, SINGAPORE, write_places
 from lab.spl.errors import SPLError
 
 BARE = {"country": {"iso_code": "IE", "names": {"en": "Ireland", "de": "Irland"}}}
@@ -87,11 +87,13 @@ def test_the_database_that_limits_conf_names(bench, tmp_path):
         one(bench, "iplocation src", src="192.0.2.1")
 
 
-def test_no_database_and_bad_ones_are_refused_with_what_to_supply(bench):
+def test_without_a_database_only_the_documentation_s_ranges_have_places(bench):
+    assert one(bench, "iplocation src | fields Country", src="192.0.2.1") == {"Country": "Ireland"}
+    assert one(bench, "iplocation src | fields Country", src="8.8.8.8") == {}
+
+
+def test_bad_databases_are_refused_with_what_to_supply(bench):
     path = bench.home.path / "iplocation.mmdb"
-    with pytest.raises(SPLError, match="needs a geographic database") as caught:
-        one(bench, "iplocation src", src="192.0.2.1")
-    assert "db_path" in caught.value.hint
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"no database")
     with pytest.raises(SPLError, match="cannot be read"):
