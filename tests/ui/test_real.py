@@ -16,11 +16,13 @@ END = datetime(2023, 7, 10, 13, tzinfo=UTC).timestamp()
 
 @pytest.fixture
 def desk(real_data, run_lab, lab_home, app_root, monkeypatch):
-    """A server on a home in which the attack of 10 July 2023 was seen as it happened."""
+    """A server on a home to which the app came at the end of the attack of 10 July 2023."""
     logs = sorted(map(str, (real_data / "cloudtrail-invictus").glob("*.json")))
     run_lab("ingest", "--index", "cloud_audit", "--sourcetype", "aws:cloudtrail", *logs)
+    run_lab("backfill", "--from", "2023-07-10T00:00:00Z", "--to", "2023-07-10T12:50:00Z",
+            timeout=300)
     run_lab(
-        "schedule", "--from", "2023-07-10T11:30:00Z", "--to", "2023-07-10T13:00:00Z", timeout=300
+        "schedule", "--from", "2023-07-10T12:50:00Z", "--to", "2023-07-10T13:00:00Z", timeout=300
     )
     monkeypatch.setenv("LAB_PASSWORD", PASSWORD)
     import lab.server

@@ -19,8 +19,9 @@ def test_every_record_is_indexed_with_its_own_time(run_lab, real_data):
     assert sum(counts.values()) == 2900
     assert {name: counts.get(name) for name in COUNTS} == COUNTS
 
-    done = run_lab("search", "index=cloud_audit | eval late=_indextime-_time | stats "
-                   "min(_time) AS first max(_time) AS last dc(operation_id) AS ids max(late) AS late")
+    done = run_lab("search", "index=cloud_audit | eval late=_indextime-_time,"
+                   ' id=spath(_raw, "eventID") | stats '
+                   "min(_time) AS first max(_time) AS last dc(id) AS ids max(late) AS late")
     row, = json.loads(done.stdout)
     assert row == {"first": "1688989338", "last": "1688992670", "ids": "2900", "late": "0"}
 

@@ -47,10 +47,10 @@ def test_saved_searches_parse(name):
 def test_macros_parse_where_they_can_stand(name, arity):
     """A macro is a part of a search, so it is tried in each of the places where it may stand.
 
-    An argument is a name or an assignment.
+    An argument is a name, an assignment, or the last part of another macro's name.
     """
     failures = []
-    for values in product(("x", 'y="1"'), repeat=arity):
+    for values in product(("x", 'y="1"', "any"), repeat=arity):
         call = f"`{name}({', '.join(values)})`" if values else f"`{name}`"
         for text in (
             f"| {call}",
