@@ -118,7 +118,11 @@ def test_signals_and_whom_they_concern(scheduled):
         **{("denied_instance_creation", prober): 1 for prober in PROBERS},
         ("snapshot_shared_outside", ADMINISTRATOR): 3,
         ("audit_logging_impaired", ADMINISTRATOR): 1,
-        ("instance_created_by_new_principal", ADMINISTRATOR): 1})
+        ("instance_created_by_new_principal", ADMINISTRATOR): 1,
+        ("network_change_before_launch", ADMINISTRATOR): 1,
+        ("new_instance_exposed", ADMINISTRATOR): 1,
+        ("new_instance_identity_changed", ADMINISTRATOR): 1,
+        ("short_lived_instance", ADMINISTRATOR): 1})
 
 
 def test_cases(scheduled):
