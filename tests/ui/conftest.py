@@ -81,7 +81,7 @@ def drive(browser, desk, app_root, tmp_path):
         }  # fmt: skip
         done = subprocess.run(
             ["node", str(HERE / f"{script}.mjs"), json.dumps(settings)],
-            cwd=app_root, capture_output=True, text=True, timeout=240, check=False,
+            cwd=app_root, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         if done.returncode:
             pytest.fail(f"{script}.mjs exited {done.returncode}\n{done.stdout}\n{done.stderr}")

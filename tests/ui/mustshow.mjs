@@ -93,9 +93,7 @@ await withBrowser(async (browser) => {
 
   const reader = await login(browser, "ciw_viewer", { viewport: { width: 1440, height: 1750 } });
   await reader.page.goto(view("overview"));
-  await reader.page.waitForFunction((id) => document.body.innerText.includes(id), caseId, {
-    timeout: 90000,
-  });
+  await reader.page.waitForFunction((id) => document.body.innerText.includes(id), caseId);
   await reader.page.waitForFunction(
     () =>
       document.querySelectorAll("svg.highcharts-root").length >= 3 &&

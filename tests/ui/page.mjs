@@ -2,9 +2,9 @@
 import { createRequire } from "node:module";
 import { readFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
+import { arrival, launch, newContext } from "../../web/browser.mjs";
 
 const require = createRequire(import.meta.url);
-const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const config = JSON.parse(process.argv[2]);
@@ -12,10 +12,7 @@ const seen = [];
 const APP = "/en-US/app/cloud_instance_watch";
 
 export async function withBrowser(work) {
-  const browser = await chromium.launch({
-    executablePath: config.browser,
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  const browser = await launch(config.browser);
   try {
     const result = await work(browser);
     console.log(JSON.stringify(result));
@@ -34,7 +31,7 @@ export async function withBrowser(work) {
 
 /** A page of that user. Requests that leave the machine are refused and counted. */
 export async function login(browser, user, options = {}) {
-  const context = await browser.newContext({
+  const context = await newContext(browser, {
     viewport: { width: 1440, height: 900 },
     reducedMotion: "reduce",
     ...options,
@@ -56,7 +53,8 @@ export async function login(browser, user, options = {}) {
   await page.goto(`${config.url}/en-US/account/login`);
   await page.fill('[name="username"]', user);
   await page.fill('[name="password"]', config.password);
-  await Promise.all([page.waitForNavigation(), page.click('[type="submit"]')]);
+  await page.click('[type="submit"]');
+  await arrival(page, (url) => !url.pathname.endsWith("/account/login"));
   return { page, faults, outside, context };
 }
 
@@ -93,12 +91,8 @@ export async function violations(page) {
 }
 
 export async function questionsAnswered(page) {
-  await page.waitForFunction(
-    () => {
-      const all = [...document.querySelectorAll("[data-question]")];
-      return all.length > 0 && all.every((one) => one.dataset.status !== "loading");
-    },
-    undefined,
-    { timeout: 60000 },
-  );
+  await page.waitForFunction(() => {
+    const all = [...document.querySelectorAll("[data-question]")];
+    return all.length > 0 && all.every((one) => one.dataset.status !== "loading");
+  });
 }

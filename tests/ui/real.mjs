@@ -5,7 +5,7 @@ await withBrowser(async (browser) => {
   const result = { cases: {} };
   const { page, faults, outside } = await login(browser, "ciw_l1");
   await page.goto(view("desk"));
-  await page.waitForSelector("table.queue tbody tr", { timeout: 60000 });
+  await page.waitForSelector("table.queue tbody tr");
   const ids = await page.$$eval("table.queue tbody tr", (rows) =>
     rows.map((row) => row.dataset.case),
   );
@@ -24,9 +24,7 @@ await withBrowser(async (browser) => {
   }
   await page.setViewportSize({ width: 1440, height: 1750 });
   await page.goto(view("overview"));
-  await page.waitForFunction((id) => document.body.innerText.includes(id), ids[0], {
-    timeout: 90000,
-  });
+  await page.waitForFunction((id) => document.body.innerText.includes(id), ids[0]);
   await page.waitForTimeout(3000);
   result.overview = await page.innerText("body");
   result.faults = faults;

@@ -30,7 +30,7 @@ def validate(*folders: Path) -> tuple[int, list[str]]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr

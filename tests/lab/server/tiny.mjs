@@ -1,6 +1,6 @@
 // Renders the test app's pages in Chromium and prints what was seen as JSON.
 // Arguments: origin, user, password, folder for screenshots.
-import { openBrowser, signIn } from "../../../web/browser.mjs";
+import { arrival, openBrowser, signIn } from "../../../web/browser.mjs";
 
 const [origin, user, password, folder] = process.argv.slice(2);
 const { browser, page, report } = await openBrowser(origin);
@@ -24,7 +24,7 @@ await page.locator("td", { hasText: "db-02" }).first().waitFor();
 seen.filtered = await page.locator("td").allInnerTexts();
 await page.screenshot({ path: `${folder}/tiny-light.png` });
 await page.locator("td", { hasText: "db-02" }).first().click();
-await page.waitForURL(/mounted/, { waitUntil: "domcontentloaded" });
+await arrival(page, /mounted/);
 seen.drilldown = page.url().slice(origin.length);
 await page.getByText("mounted, define is").waitFor();
 seen.mounted = await page.locator("#mount").innerText();
@@ -32,7 +32,7 @@ seen.mounted = await page.locator("#mount").innerText();
 await page.goto(`${origin}/en-US/app/server_test/tiny`);
 await page.getByText("First count").waitFor();
 await page.locator("#dashboard").getByText("5", { exact: true }).last().click();
-await page.waitForURL(/search/, { waitUntil: "domcontentloaded" });
+await arrival(page, /search/);
 seen.searchLink = page.url().slice(origin.length);
 
 const search = `| rows host=all`;
