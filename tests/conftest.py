@@ -16,11 +16,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # The hooks of the table input × fault, which xdist's controller needs too.
 from tests.promises.table import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples each time, however slow the machine is; the soak looks for new ones.
+settings.register_profile("suite", deadline=None, derandomize="CIW_SOAK" not in os.environ)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
