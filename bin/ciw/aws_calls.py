@@ -154,13 +154,18 @@ class Calls:
         return client
 
     def _wait(self) -> None:
-        now = time.monotonic()
-        if self._next > now:
-            self.pause(self._next - now)
-        self._next = max(now, self._next) + self._pause
+        early = self._next - time.monotonic()
+        if early > 0:
+            self.pause(early)
+        self._next = time.monotonic() + self._pause
 
     def _note(self, metadata: dict[str, Any]) -> None:
-        self._context.count("retried", metadata.get("RetryAttempts", 0))
+        retried = metadata.get("RetryAttempts", 0)
+        self._context.count("retried", retried)
+        if retried or not self.server_time:
+            # It went out later than it was paced: after a retry, or behind what the first one of
+            # all sets up. The next would follow too closely.
+            self._next = time.monotonic() + self._pause
         self.server_time = max(self.server_time, date_of({"ResponseMetadata": metadata}))
 
     def _translated(self, error: Exception, what: str) -> InputError:
