@@ -12,12 +12,16 @@ from string import Template
 
 import pytest
 
+from lab import scenarios
 from tests.detections.bench import DAY
 from tests.detections.network import take_events
 from tests.detections.records import iso
+from tests.detections.test_every_cloud import SIGNALS as OF_THE_STRANGER
 
 SAMPLES = Path(__file__).parent / "samples"
 SIGNALS = sorted(path.name for path in SAMPLES.iterdir())
+CLOUD_OF = {"Records": "aws", "aws": "aws", "azure": "azure", "mscs": "azure", "google": "gcp",
+            "gcp": "gcp"}
 CASES = [
     pytest.param(signal, case, id=f"{signal}-{case['file'].removesuffix('.json')}")
     for signal in SIGNALS
@@ -108,3 +112,37 @@ def test_every_signal_is_explained(app_root):
     missing = [signal for signal in SIGNALS
                if f"\n## {signal}\n" not in text_ or f"\n| {signal} |" not in text_]
     assert not missing, f"docs/signals.md lacks {missing}"
+
+
+def works_where(app_root: Path) -> dict[str, dict[str, str]]:
+    """The table of docs/signals.md: signal → cloud → what is said of it."""
+    clouds = ("aws", "azure", "gcp")
+    text_ = (app_root / "docs" / "signals.md").read_text("utf-8")
+    table = text_.split("| signal | AWS | Azure | Google Cloud | telemetry |\n", 1)[1]
+    rows = [line.strip("| ").split(" | ") for line in table.split("\n\n", 1)[0].splitlines()[1:]]
+    return {row[0]: dict(zip(clouds, row[1:4], strict=True)) for row in rows}
+
+
+def shown_where() -> dict[str, set[str]]:
+    """Signal → the clouds of its positive samples, of the stories whose labels name it, and of
+    the night of the stranger."""
+    shown = {signal: set() for signal in SIGNALS}
+    for signal in SIGNALS:
+        for case in json.loads((SAMPLES / signal / "cases.json").read_text("utf-8")):
+            document = json.loads((SAMPLES / signal / case["file"]).read_text("utf-8"))
+            if case["expect"]:
+                shown[signal] |= {CLOUD_OF[part] for kind in document for part in kind.split(":")
+                                  if part in CLOUD_OF}
+    for scenario in scenarios.all_scenarios():
+        for signal in scenario.signals:
+            shown[signal].add(CLOUD_OF[scenario.id.partition("_")[0]])
+    for signal in (*OF_THE_STRANGER, "instance_created_by_rare_principal"):
+        shown[signal] |= {"azure", "gcp"}
+    return shown
+
+
+def test_each_signal_is_shown_where_it_is_said_to_work(app_root):
+    said = works_where(app_root)
+    assert set(said) == set(SIGNALS)
+    assert {signal: {cloud for cloud, words in clouds.items() if words.startswith("yes")}
+            for signal, clouds in said.items()} == shown_where()
