@@ -180,13 +180,15 @@ def test_a_setting_that_no_spec_names_is_found():
     assert settings_of("web", "settings") is None
 
 
-def test_what_the_inputs_declare_is_written_down():
-    """inputs.conf, its spec and the permissions are rendered from the declarations in bin/."""
+@pytest.mark.parametrize("tool", ["render_inputs.py", "render_scenarios.py"])
+def test_what_is_declared_is_written_down(tool):
+    """inputs.conf, its spec, the permissions and the table of scenarios are rendered."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "render_inputs.py"), "--check"],
+        [sys.executable, str(ROOT / "tools" / tool), "--check"],
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        cwd=ROOT,
+        timeout=300,
     )
-    assert done.returncode == 0, done.stdout + done.stderr + "run tools/render_inputs.py"
+    assert done.returncode == 0, done.stdout + done.stderr + f"run tools/{tool}"
