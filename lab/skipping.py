@@ -4,6 +4,8 @@ A run is left out only where both hold:
 - its first command reads indexes named in the search, and not one row that the run may see lies
   in its window (event time and index time), whatever else the search asks for;
 - every later command makes nothing out of nothing: no rows in, no rows out, nothing written.
+A subsearch in the first command must give terms alone, from a table: where it gives whole search
+text, that text is made and looked at.
 Whatever this module does not know counts as not proved.
 """
 
@@ -21,6 +23,7 @@ import pyarrow.parquet as pq
 
 from lab.home import Home
 from lab.spl import nodes
+from lab.spl.errors import SPLError
 from lab.spl.timemodifier import resolve
 
 if TYPE_CHECKING:
@@ -35,8 +38,9 @@ _PASSIVE = (
 
 _WRITING = (nodes.Collect, nodes.Mcollect, nodes.Outputlookup)
 
-# Names that a subsearch's rows would turn into window modifiers, or into free text.
-_WINDOW_FIELD = re.compile(r"earliest|latest|time|search\Z|query\Z", re.IGNORECASE)
+# Names that a subsearch's rows would turn into window modifiers; those that give search text.
+_WINDOW_FIELD = re.compile(r"earliest|latest|time", re.IGNORECASE)
+_TEXT_FIELDS = ("search", "query")
 
 
 @dataclass(frozen=True)
@@ -89,18 +93,18 @@ def _indexes(predicate: nodes.Predicate) -> list[str] | None:
     return None
 
 
-def _may_widen(predicate: nodes.Predicate) -> bool:
+def _may_widen(predicate: nodes.Predicate, context: Context) -> bool:
     """Whether a subsearch in it might move the window, or do anything beside giving terms."""
     if isinstance(predicate, nodes.SubsearchTerms):
-        return not _gives_plain_terms(predicate.pipeline)
+        return not _gives_plain_terms(predicate, context)
     if isinstance(predicate, (nodes.And, nodes.Or)):
-        return any(_may_widen(part) for part in predicate.parts)
-    return isinstance(predicate, nodes.Not) and _may_widen(predicate.part)
+        return any(_may_widen(part, context) for part in predicate.parts)
+    return isinstance(predicate, nodes.Not) and _may_widen(predicate.part, context)
 
 
-def _gives_plain_terms(pipeline: nodes.Pipeline) -> bool:
+def _gives_plain_terms(node: nodes.SubsearchTerms, context: Context) -> bool:
     """A table read and reduced, ending in named fields none of which search takes as a window."""
-    first, *rest = pipeline.commands
+    first, *rest = node.pipeline.commands
     if not isinstance(first, nodes.Inputlookup) or not rest:
         return False
     if not all(_passive(part) and not isinstance(part, _WRITING)
@@ -109,7 +113,31 @@ def _gives_plain_terms(pipeline: nodes.Pipeline) -> bool:
     last = rest[-1]
     if not (isinstance(last, nodes.Table) or (isinstance(last, nodes.Fields) and last.keep)):
         return False
-    return not any("*" in name or _WINDOW_FIELD.search(name) for name in last.names)
+    if any("*" in name or _WINDOW_FIELD.search(name) for name in last.names):
+        return False
+    return not any(name in _TEXT_FIELDS for name in last.names) or _is_plain_text(node, context)
+
+
+def _is_plain_text(node: nodes.SubsearchTerms, context: Context) -> bool:
+    """Whether the text that a subsearch gives now is terms without a subsearch in them. A time
+    modifier in it is an error, which the run itself has to report."""
+    from lab.engine.session import Session
+    from lab.engine.subsearch import as_predicate
+
+    session = Session(context)
+    try:
+        return not _has_subsearch(as_predicate(session, node))
+    except SPLError:
+        return False
+    finally:
+        session.close()
+
+
+def _has_subsearch(predicate: nodes.Predicate) -> bool:
+    if isinstance(predicate, nodes.Not):
+        return _has_subsearch(predicate.part)
+    return isinstance(predicate, nodes.SubsearchTerms) or any(
+        _has_subsearch(part) for part in getattr(predicate, "parts", ()))
 
 
 def _bound(own: str | None, given: float | None, now: float) -> float | None:
@@ -175,8 +203,8 @@ def provably_idle(pipeline: nodes.Pipeline, context: Context) -> bool:
     else:
         return False
     indexes = _indexes(predicate)
-    if indexes is None or _may_widen(predicate):
+    if indexes is None or not all(_passive(command) for command in rest):
         return False
-    if not all(_passive(command) for command in rest):
+    if any_row(context.home, indexes, _window(window, context), context.visible_before):
         return False
-    return not any_row(context.home, indexes, _window(window, context), context.visible_before)
+    return not _may_widen(predicate, context)

@@ -1,9 +1,8 @@
 """A run is left out only where it can neither yield nor change anything."""
 
-from types import SimpleNamespace
-
 import pytest
 
+from lab.engine.run import Context
 from lab.engine.store import Event
 from lab.skipping import provably_idle
 from lab.spl.parse import parse
@@ -18,6 +17,7 @@ def event(moment, indextime):
 @pytest.fixture
 def idle(home, app):
     home.store.append("audit", [event(NOON - 600, NOON - 600), event(NOON - 60, NOON)])
+    (home.lookups_dir / "k.csv").write_text("a\n1\n", "utf-8")
 
     def decide(text, **window):
         values = {
@@ -28,7 +28,7 @@ def idle(home, app):
             "visible_before": NOON,
             **window,
         }
-        context = SimpleNamespace(home=home, app=app, now=NOON, **values)
+        context = Context(home=home, app=app, now=NOON, **values)
         return provably_idle(parse(text, app), context)
 
     return decide
@@ -47,6 +47,8 @@ def idle(home, app):
         ("index=operations | mcollect index=metrics split=allnums", {}),
         ("index=operations | join host [search index=audit]", {}),
         ("index=operations [| inputlookup k.csv | dedup a | fields a]", {}),
+        # search text that is made and looked at
+        ('index=operations [| inputlookup k.csv | eval search="x=".a | fields search]', {}),
     ],
 )
 def test_idle(idle, text, window):
@@ -80,6 +82,10 @@ def test_idle(idle, text, window):
         ("index=operations [| inputlookup k.csv | fields earliest]", {}),
         ("index=operations [| inputlookup k.csv | fields a*]", {}),
         ("index=operations [| inputlookup k.csv | rename a AS search]", {}),
+        ('index=operations [| inputlookup k.csv | eval search="earliest=-1y" | fields search]', {}),
+        (('index=operations [| inputlookup k.csv | eval search="[search index=audit | return host]"'
+         " | fields search]"), {}),
+        ("index=operations [| inputlookup no.csv | eval search=a | fields search]", {}),
         ("index=operations [| inputlookup k.csv | outputlookup append=true o.csv | fields a]", {}),
         ("| inputlookup k.csv", {}),
     ],
