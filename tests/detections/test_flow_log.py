@@ -92,8 +92,8 @@ def test_order_batches_and_runs_again_change_no_sum(bench, seed):
     """Records of one hour arrive in any order over an hour; the collector runs every quarter, a
     quarter runs twice, and a backfill follows."""
     chance = random.Random(seed)
-    events = [vpc(START + 60 * n, "10.0.0.5", 40000, f"203.0.113.{n % 3}", 443, 100 + n)
-              for n in range(40)]
+    events = [vpc(START + 60 * n, "10.0.0.5", port, f"203.0.113.{n % 3}", 443, 100 + n)
+              for n in range(40) for port in (40000, 40001)]
     chance.shuffle(events)
     for event in events:
         take_events(bench, VPC, [event], index_time=START + HOUR + chance.randrange(3 * 900))
@@ -103,10 +103,12 @@ def test_order_batches_and_runs_again_change_no_sum(bench, seed):
     bench.now = 2e9
 
     def sums():
-        return {row["dest"]: (int(row["bytes_out"]), int(row["flows"])) for row in hours(bench)}
+        return {row["dest"]: (int(row["bytes_out"]), int(row["flows"]), int(row["minutes"]))
+                for row in hours(bench)}
 
-    wanted = {f"203.0.113.{rest}": (sum(100 + n for n in range(rest, 40, 3)),
-                                    len(range(rest, 40, 3))) for rest in range(3)}
+    wanted = {f"203.0.113.{rest}": (2 * sum(100 + n for n in range(rest, 40, 3)),
+                                    2 * len(range(rest, 40, 3)), len(range(rest, 40, 3)))
+              for rest in range(3)}
     assert sums() == wanted
     build(bench)
     assert sums() == wanted
