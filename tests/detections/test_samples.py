@@ -68,7 +68,7 @@ def speak(bench, telemetry: list[dict]) -> None:
             for at in moments], kind["index"])
         bench.now = max(bench.now, moments[-1] + 600)
     if telemetry:
-        for name in ("flows", "ledger", "aliases"):
+        for name in ("flows", "ledger", "aliases", "cpu"):
             bench.run(f"ciw_backfill_{name}", span=(0, bench.now + DAY))
 
 

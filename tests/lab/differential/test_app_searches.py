@@ -37,11 +37,12 @@ START = 1_699_920_000.0
 SEED = 5
 INCIDENTS = ("aws_leaked_key_launch", "aws_snapshot_exfiltration", "aws_logging_impaired",
              "aws_denied_prober", "aws_public_snapshot", "aws_new_hire_launch")
-LATER = {"ciw_baseline_status": 180, "ciw_ledger_instances": 180, "ciw_ledger_aliases": 180}
+LATER = {"ciw_baseline_status": 180, "ciw_ledger_instances": 180, "ciw_ledger_aliases": 180,
+         "ciw_baseline_cpu": DAY}
 """What reads minutes of arrivals runs when the operation log's rows are such; the collectors
-around a launch."""
+around a launch; the baseline of CPU on the day after."""
 EMPTY = {"ciw_backfill_status", "ciw_backfill_ledger", "ciw_backfill_aliases",
-         "ciw_backfill_unfinished", "ciw_backfill_behind"}
+         "ciw_backfill_unfinished", "ciw_backfill_behind", "ciw_backfill_cpu"}
 """What has just been written without "backfill"."""
 # Searches with an argument are run for as many cases.
 CASES = 4
@@ -85,6 +86,9 @@ def fill(bench: Bench) -> None:
         bench.put("ciw_case_state", [{"_key": name, "case_id": name, "state": "closed",
                                       "version": 3, "closed_time": closed, "updated": closed,
                                       "disposition": "false_positive"}])
+    bench.put("ciw_baseline_cpu", [{
+        "_key": "gone", "cloud": "aws", "vendor_account": "1", "kind": "instance", "name": "i-gone",
+        "days": ["18000|24|240|2400|0"], "last_day": 18000, "content": "-"}])
     known(bench)
     logged(bench)
 
