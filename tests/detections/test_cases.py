@@ -173,3 +173,52 @@ def test_retention_removes_old_closed_cases_and_their_signals(bench):
     bench.run("ciw_prune_cases"), bench.run("ciw_prune_signals")
     assert [case["user"] for case in bench.documents("ciw_cases")] == [role("open")]
     assert [row["user"] for row in bench.documents("ciw_signals")] == [role("open")]
+
+
+def test_a_case_of_an_instance_goes_where_its_creator_turns_out_to_belong(bench):
+    """The launch arrived after the instance's traffic: nobody has taken the case yet."""
+    instance = f"aws|{ACCOUNT}|i-0a1b2c3d4e5f60001"
+    early = signal("mining_egress", NOON, user="x", subject=instance) | {"user": "unknown"}
+    other = signal("cpu_spike", NOON, user="x", subject=instance) | {"user": "unknown"}
+    bench.put("ciw_signals", [early, other])
+    [alone] = build(bench, NOON + 600)
+    known = signal("instance_created_by_new_principal", NOON + 60)
+    bench.put("ciw_signals", [known, early | {"user": role("deploy"), "subject": known["subject"]}])
+    one, two = sorted(build(bench, NOON + 900), key=lambda case: case["case_id"] != alone["case_id"])
+    assert one["signal_ids"] == other["signal_id"], "what is not rewritten yet stays"
+    assert set(two["signal_ids"]) == {known["signal_id"], early["signal_id"]}
+    bench.put("ciw_signals", [other | {"user": role("deploy"), "subject": known["subject"]}])
+    build(bench, NOON + 1200)
+    bench.run("ciw_prune_cases")
+    [case] = bench.documents("ciw_cases")
+    assert (case["case_id"], case["signal_count"]) == (two["case_id"], 3)
+    assert build(bench, NOON + 1500) == [case]
+
+
+def test_a_case_that_somebody_has_taken_keeps_its_signals(bench):
+    instance = f"aws|{ACCOUNT}|i-0a1b2c3d4e5f60001"
+    early = signal("mining_egress", NOON, user="x", subject=instance) | {"user": "unknown"}
+    bench.put("ciw_signals", [early])
+    [taken] = build(bench, NOON + 600)
+    bench.put("ciw_case_state", [{"_key": taken["case_id"], "case_id": taken["case_id"],
+                                  "state": "in_triage", "owner": "l1"}])
+    bench.put("ciw_signals", [early | {"user": role("deploy"),
+                                       "subject": f"aws|{ACCOUNT}|{role('deploy')}"}])
+    bench.run("ciw_prune_cases")
+    [case] = build(bench, NOON + 900)
+    assert (case["case_id"], case["subject"], case["user"]) == (
+        taken["case_id"], instance, role("deploy"))
+
+
+def test_a_signal_under_an_interfaces_name_goes_when_the_instance_is_known(bench):
+    named = signal("mining_egress", NOON, user="x", object_id="eni-0a1b2c3d4e5f60001")
+    own = signal("mining_egress", NOON, user="y", object_id="i-0a1b2c3d4e5f60001")
+    bench.put("ciw_signals", [named, own])
+    bench.now = NOON + 600
+    bench.run("ciw_prune_signals")
+    assert len(bench.documents("ciw_signals")) == 2
+    bench.put("ciw_instance_aliases", [{
+        "_key": "k", "cloud": "aws", "vendor_account": ACCOUNT, "alias": "eni-0a1b2c3d4e5f60001",
+        "object_id": "i-0a1b2c3d4e5f60001", "last_seen": NOON}])
+    bench.run("ciw_prune_signals")
+    assert [row["signal_id"] for row in bench.documents("ciw_signals")] == [own["signal_id"]]
