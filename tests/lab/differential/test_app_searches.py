@@ -100,6 +100,11 @@ def known(bench: Bench) -> None:
         **account, "_key": digest("aws", bench.suspect["account"]),
         "first_seen": bench.now - 40 * DAY, "last_seen": bench.now - DAY,
         "days": ["19600"], "covered_days": 39, "state": "mature", "updated": bench.now}])
+    source = digest("audit", "aws", bench.suspect["account"], "*", "*", kind="md5")
+    bench.put("ciw_coverage", [{
+        **account, "_key": source, "coverage_key": source, "kind": "audit", "vendor_region": "*",
+        "network": "*", "state": "ok", "first_event": bench.now - 500 * DAY,
+        "last_event": bench.now - 20 * DAY}])
     old = bench.now - 60 * DAY
     bench.put("ciw_baseline", [{
         **account, "user": bench.suspect["user"],
@@ -110,9 +115,9 @@ def known(bench: Bench) -> None:
         "decided_by": "analyst", "decided_time": old, "reason": "a test"}])
 
 
-def digest(*parts: str) -> str:
+def digest(*parts: str, kind: str = "sha256") -> str:
     """The key that the searches give a row."""
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+    return hashlib.new(kind, "|".join(parts).encode()).hexdigest()
 
 
 def logged(bench: Bench) -> None:
