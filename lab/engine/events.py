@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -65,7 +66,7 @@ def load(session: Session, node: nodes.Search, demand: Demand) -> Frame:
         and not isinstance(predicate, nodes.MatchAll)
     found = _candidates(session, chosen, window, predicate, needed) if in_two else None
     if found is not None and sum(map(len, found.rows.values())) < total * TWO_STEP_SHARE:
-        session.scanned += found.scanned
+        session.read += found.read
         frame = _picked(session, chosen, found.rows, names, tell=True)
         _warn_unknown(session, frame, {name for name in needed & found.tested
                                        if not _is_mentioned(chosen, name)})
@@ -85,7 +86,7 @@ def _read(session: Session, chosen: Sequence[Chosen], window: Window,
           in_two: bool) -> Frame:
     """The matching events, from fields that are read of all events in the window and kept."""
     loaded = _frame(session, chosen, window, needed if in_two else names)
-    session.scanned += loaded.scanned
+    session.read += loaded.read
     result = _matching(session, loaded.frame, predicate)
     if in_two:
         result = session.materialise(result)
@@ -93,7 +94,7 @@ def _read(session: Session, chosen: Sequence[Chosen], window: Window,
             result = _picked(session, chosen, _rows(session, result), names)
         else:
             result = _matching(session, _frame(session, chosen, window, names).frame, predicate)
-    if loaded.scanned:
+    if loaded.read:
         _warn_unknown(session, loaded.frame if in_two else result,
                       needed if in_two else (demand.expected | needed) & names)
     return result
@@ -101,11 +102,11 @@ def _read(session: Session, chosen: Sequence[Chosen], window: Window,
 
 @dataclass(frozen=True)
 class Candidates:
-    """Positions of the events that may match, by the number of their segment; the events in the
-    window; the fields that were looked for in the text."""
+    """Positions of the events that may match, by the number of their segment; how many events of
+    each index lie in the window; the fields that were looked for in the text."""
 
     rows: dict[int, list[int]]
-    scanned: int
+    read: Counter[str]
     tested: set[str]
 
 
@@ -118,8 +119,8 @@ def _candidates(session: Session, chosen: Sequence[Chosen], window: Window,
     if all(columns_of.is_extracted(segment, own, rules[number])
            for number, (_, segment) in enumerate(chosen)):
         return None
-    found = Candidates({}, 0, set())
-    for number, (_, segment) in enumerate(chosen):
+    found = Candidates({}, Counter(), set())
+    for number, (index, segment) in enumerate(chosen):
         session.check()
         tested = tested_values(segment, rules[number], predicate, outputs_of)
         if tested is None:
@@ -132,7 +133,7 @@ def _candidates(session: Session, chosen: Sequence[Chosen], window: Window,
         mask = text_mask(segment, tested)
         positions = pc.indices_nonzero(mask if within is None else pc.and_(mask, within))
         rows = {**found.rows, number: positions.to_pylist()} if len(positions) else found.rows
-        found = Candidates(rows, found.scanned + read, found.tested | tested.keys())
+        found = Candidates(rows, found.read + Counter({index: read}), found.tested | tested.keys())
     return found
 
 
@@ -197,14 +198,15 @@ def segments_in(session: Session, indexes: Sequence[str], window: Window,
 @dataclass(frozen=True)
 class Loaded:
     frame: Frame
-    scanned: int
+    read: Counter[str]
 
 
 def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: set[str]) -> Loaded:
     """The rows of the segments within the window, with the fields named."""
     app = session.context.app
     by_rules: dict[Rules, list[dict[str, pa.Array]]] = {}
-    scanned = shortened = 0
+    read: Counter[str] = Counter()
+    shortened = 0
     for number, (index, segment) in enumerate(chosen):
         session.check()
         mask = columns_of.window_mask(segment, window.earliest, window.latest,
@@ -213,9 +215,9 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
         if mask is not None:
             if not pc.any(mask).as_py():
                 continue
-            scanned += pc.sum(mask).as_py()
+            read[index] += pc.sum(mask).as_py()
         else:
-            scanned += segment.rows
+            read[index] += segment.rows
         for place, rule in enumerate(rules):
             needs = rule.raw_fields(names, _outputs_of(session)).names
             if rule.kv_mode != "none" and needs - set(SYSTEM_FIELDS):
@@ -238,7 +240,7 @@ def _frame(session: Session, chosen: Sequence[Chosen], window: Window, names: se
                                   rule.raw_fields(names, _outputs_of(session)), names))
     if not frames:
         frames = [register_parts(session, [])]
-    return Loaded(union(session, frames), scanned)
+    return Loaded(union(session, frames), read)
 
 
 def _tell_shortened(session: Session, events: int) -> None:

@@ -136,7 +136,7 @@ class Points:
         for number, pair in enumerate(self.chosen):
             self.session.check()
             made = parts_of(number, pair)
-            self.session.scanned += max((len(part["_time"]) for part in made), default=0)
+            self.session.read[pair[0]] += max((len(part["_time"]) for part in made), default=0)
             parts += made
         return replace(register_parts(self.session, parts), is_events=False)
 

@@ -48,8 +48,8 @@ class Context:
 class Result:
     """`rows` hold texts, or lists of texts for multivalues; missing fields are left out.
 
-    `_time` is ISO 8601 with milliseconds. `scanned` counts the raw rows that were read,
-    `effects` says what outputlookup and collect did.
+    `_time` is ISO 8601 with milliseconds. `scanned` counts the raw rows that were read, `read` those
+    of each index; `effects` says what outputlookup and collect did.
     """
 
     fields: list[str]
@@ -58,6 +58,7 @@ class Result:
     messages: list[str] = field(default_factory=list)
     scanned: int = 0
     effects: list[str] = field(default_factory=list)
+    read: dict[str, int] = field(default_factory=dict)
 
 
 def search(spl: str, context: Context) -> Result:
@@ -121,7 +122,7 @@ def _finish(session: Session, frame: Frame) -> Result:
                 row[name] = value
     done = [effect() for effect in session.effects]
     return Result(list(frame.columns), rows, frame.is_events, session.messages, session.scanned,
-                  done)
+                  done, dict(session.read))
 
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -73,14 +74,15 @@ class Session:
 
     `search_earliest` and `search_latest` are the window of the search that generates the rows at
     hand: its own modifiers, else the caller's; `subsearch_window` is that of the subsearch that ran
-    last. `delimiters` are those of mvcombine, by column id.
+    last. `delimiters` are those of mvcombine, by column id. `read` counts the rows that were read of
+    each index, in whatever part of the search.
     `following` are the commands behind the one that runs.
     """
 
     context: Context
     connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: duckdb.connect())
     messages: list[str] = field(default_factory=list)
-    scanned: int = 0
+    read: Counter[str] = field(default_factory=Counter)
     effects: list[Callable[[], str]] = field(default_factory=list)
     search_earliest: float | None = None
     search_latest: float | None = None
@@ -100,6 +102,10 @@ class Session:
             self.context.interruption.attach(self.connection)
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute(MACROS)
+
+    @property
+    def scanned(self) -> int:
+        return self.read.total()
 
     def close(self) -> None:
         if self.context.interruption is not None:

@@ -117,7 +117,7 @@ def _load(session: Session, node: nodes.Tstats, predicate: nodes.Predicate, name
         arrays |= date_columns(segment, session.context.app, names)
         if mask is not None:
             arrays = {name: column.filter(mask) for name, column in arrays.items()}
-        session.scanned += len(arrays["_time"])
+        session.read[index] += len(arrays["_time"])
         parts.append(arrays)
     frame = register_parts(session, parts)
     absent = sorted(name for name in names - set(frame.columns) - set(SYSTEM_FIELDS)

@@ -209,3 +209,10 @@ def test_an_extraction_from_metadata_is_refused_by_name():
     with pytest.raises(SPLError, match="EXTRACT-id.*'source'"):
         _extract("EXTRACT-id", r"flows/(?<id>\d+) in source")
     assert _extract("EXTRACT-id", r"flows/(?<id>\d+) in path").source == "path"
+
+
+def test_the_rows_read_are_told_by_index(audit):
+    audit.search("index=audit | collect index=log output_format=hec")
+    found = audit.search("index=audit n=1 [| tstats count WHERE index=log BY sourcetype"
+                         " | eval n=1 | fields n] | append [search index=log]")
+    assert found.read == {"audit": 3, "log": 6} and found.scanned == 9
