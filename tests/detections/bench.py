@@ -42,15 +42,15 @@ class Bench:
         newest = index_time or datetime.fromisoformat(max(times)).timestamp()
         self.now = max(self.now, newest + 600)
 
-    def take_json(self, records: list[dict], sourcetype: str,
-                  index_time: float | None = None) -> None:
+    def take_json(self, records: list[dict], sourcetype: str, index_time: float | None = None,
+                  index: str = "cloud_audit") -> None:
         """Indexes records as JSON lines of any source type of audit records."""
         self._files += 1
         path = self.root / f"records-{self._files}.jsonl"
         path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
         ingest(self.home, self.app, [path],
-               Request(index="cloud_audit", sourcetype=sourcetype, index_time=index_time))
-        [newest] = self.search("| tstats max(_time) AS newest WHERE index=cloud_audit")
+               Request(index=index, sourcetype=sourcetype, index_time=index_time))
+        [newest] = self.search(f"| tstats max(_time) AS newest WHERE index={index}")
         self.now = max(self.now, (index_time or float(newest["newest"])) + 600)
 
     def collect(self) -> None:

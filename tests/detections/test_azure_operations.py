@@ -507,7 +507,7 @@ def test_directory_audits(bench):
         # A target that is no user has null for a name.
         additionalDetails=[{"key": "User-Agent", "value": "Mozilla/5.0"},
                            {"key": "AppId", "value": PIPELINE}])
-        for activity in (*AUDITS, "Update device")], ENTRA)
+        for activity in (*AUDITS, "Update device")], ENTRA, index="cloud_identity")
     bench.collect()
     rows = bench.search("`ciw_changes`")
     assert sorted((row["action"], row["object_category"]) for row in rows) == sorted(
