@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell tools/find-python 3.11+)
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint web package inspect bench soak verify-splunk clean
+.PHONY: help setup demo test lint web package inspect bench evaluate soak verify-splunk clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -52,6 +52,9 @@ package: setup web .venv-tools/.stamp  ## dist/cloud_instance_watch-<version>.ta
 
 inspect: package .venv-inspect/.stamp  ## AppInspect with the tags cloud, private_victoria and future
 	$(BIN)/python tools/inspect_package.py
+
+evaluate: setup  ## detection quality on all scenarios and a benign month; tables in build/evaluate.txt
+	$(BIN)/python -m lab.evaluate
 
 bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL
 	$(BIN)/python -m bench

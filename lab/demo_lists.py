@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lab.app import App
 from lab.home import Home
 from lab.scenarios.aws import logging_maintenance, recovery_exercise
 from lab.scenarios.aws import organisation as org
 from lab.scenarios.lists import deployments, iso, merged, standing
-from lab.scenarios.model import Record
+from lab.scenarios.model import Record, Row
 
 HOUR, DAY = 3600, 86400
 
@@ -24,10 +24,15 @@ def write_lists(home: Home, app: App, seen: Iterable[Record], turn: float, end: 
     rows = merged(standing(), {
         "ciw_business_hours": _hours(turn, end),
         "ciw_change_requests": [*deployments(seen), *_planned(turn, end)]})
+    return write_rows(home, app, rows)
+
+
+def write_rows(home: Home, app: App, rows: Mapping[str, Sequence[Row]]) -> int:
+    """Puts rows of lists into the home, under the columns that the app ships. Their number."""
     for name, content in rows.items():
         shipped = app.path / "lookups" / f"{name}.csv"
         if not shipped.is_file():
-            raise ListMissing(f"the app has no lookups/{name}.csv, which the demo fills in")
+            raise ListMissing(f"the app has no lookups/{name}.csv, which is to be filled in")
         with open(shipped, newline="", encoding="utf-8-sig") as handle:
             header = next(csv.reader(handle))
         with open(home.lookups_dir / f"{name}.csv", "w", newline="", encoding="utf-8") as handle:

@@ -56,7 +56,7 @@ def build(seed: int, start: float, days: int = DAYS) -> Iterator[Record]:
     for found in (benign_day, azure_day, google_day, small_account):
         yield from found.build(seed, start, days * DAY)
     for day in range(days):
-        yield from _batch(seed, start + day * DAY)
+        yield from batch(seed, start + day * DAY)
     for day, hour, scenario in (*_TWINS, *_PLAIN):
         if day < days:
             for record in scenario.build(seed, start + day * DAY + hour * HOUR):
@@ -66,7 +66,7 @@ def build(seed: int, start: float, days: int = DAYS) -> Iterator[Record]:
         yield from _rollout(seed, start + 15 * DAY + 9 * HOUR)
 
 
-def _batch(seed: int, begin: float) -> Iterator[Record]:
+def batch(seed: int, begin: float) -> Iterator[Record]:
     """Four large instances compute each night from one to four, and are gone."""
     trail = Trail(seed, f"benign_month/batch/{begin:.0f}")
     who = aws.Principal(aws.DEVELOPMENT, "batch-runner", session="nightly", agent=aws.BOTO_AGENT,

@@ -1,0 +1,92 @@
+"""`python -m lab.evaluate`: measures the shipped searches on the scenarios and prints the tables.
+
+Figures go to build/evaluate.json and build/evaluate.txt. Exit 1 where anything is not as its label
+says; the last table names it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from lab.evaluate import ground as past
+from lab.evaluate import laying, month, tables
+from lab.evaluate.outcome import Outcome
+from lab.evaluate.stories import Story, all_stories, together
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = REPOSITORY / "build"
+MONTH = "benign_month"
+SAMPLE = ("aws_config_reverted", "aws_planned_resize", "azure_denied_prober",
+          "azure_wrong_parameter", "google_snapshot_exfiltration", "google_reporting_copy")
+SAMPLE_DAYS = 2
+SAMPLE_PAST = 15
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab.evaluate", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="NAME",
+                        help=f"these scenarios ({MONTH} is the month) and nothing else")
+    parser.add_argument("--sample", action="store_true", help="some stories and two days")
+    parser.add_argument("--days", type=int, help="days of the month")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=BUILD / "evaluate", help="homes go here")
+    parser.add_argument("--keep", action="store_true", help="keep the homes afterwards")
+    arguments = parser.parse_args(words)
+    stories = all_stories()
+    wanted = list(SAMPLE) + [MONTH] if arguments.sample else arguments.only
+    if wanted:
+        unknown = set(wanted) - {one.name for one in stories} - {MONTH}
+        if unknown:
+            parser.error(f"no story is named {', '.join(sorted(unknown))}; there are"
+                         f" {MONTH}, {', '.join(one.name for one in stories)}")
+        stories = [one for one in stories if one.name in wanted]
+    days = arguments.days or (SAMPLE_DAYS if arguments.sample else month.month.DAYS)
+    outcomes, seen = run(stories, days if not wanted or MONTH in wanted else 0, arguments.out,
+                         SAMPLE_PAST if arguments.sample else past.PAST_DAYS, arguments.processes)
+    if not arguments.keep:
+        shutil.rmtree(arguments.out, ignore_errors=True)
+    text = "\n".join(tables.everything(outcomes, seen))
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / "evaluate.txt").write_text(text + "\n", encoding="utf-8")
+    (BUILD / "evaluate.json").write_text(json.dumps(record(outcomes, seen), indent=1) + "\n",
+                                         encoding="utf-8")
+    print(text)
+    return 1 if list(tables.faults(outcomes, seen)) else 0
+
+
+def run(stories: Sequence[Story], days: int, out: Path, past_days: int,
+        processes: int = 1) -> tuple[list[Outcome], month.Month | None]:
+    """The outcomes in the order of the stories, and of so many days of the month (0: none)."""
+    shutil.rmtree(out, ignore_errors=True)
+    ground = past.make(out / "past", REPOSITORY, past_days)
+    groups = together(stories)
+    with ProcessPoolExecutor(processes) as pool:
+        quiet = pool.submit(month.evaluate, ground, REPOSITORY, out / "month", days) \
+            if days else None
+        jobs = [pool.submit(_evaluate, ground, out / f"group-{number}", [one.name for one in group])
+                for number, group in enumerate(groups)]
+        found = {one.name: one for job in jobs for one in job.result()}
+        seen = quiet.result() if quiet else None
+    return [found[one.name] for one in stories], seen
+
+
+def _evaluate(ground: past.Ground, folder: Path, names: Sequence[str]) -> list[Outcome]:
+    group = [one for one in all_stories() if one.name in names]
+    return laying.evaluate(ground, REPOSITORY, folder, group)
+
+
+def record(outcomes: Sequence[Outcome], seen: month.Month | None) -> dict[str, Any]:
+    return {"stories": [one.record() for one in outcomes],
+            "month": seen.record() if seen else None,
+            "faults": list(tables.faults(outcomes, seen))}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
