@@ -159,6 +159,23 @@ def test_verdicts(bench, signals, authorisation, baseline, severity):
     assert case["severity"] == severity
 
 
+@pytest.mark.parametrize(("weight", "verdict"), [
+    (60, "costly_creation"), (45, "costly_creation"), (15, "unfamiliar_creation"),
+    (35, "unfamiliar_creation")])
+def test_a_type_that_is_merely_new_is_no_sign_of_cost(bench, weight, verdict):
+    """Its weight is 15, or 35 for what is under watch; large types have 45, GPUs 60."""
+    bench.put("ciw_signals", [signal("instance_created_by_new_principal"),
+                              signal("unusual_instance_type", weight=weight)])
+    [case] = build(bench, NOON + 600)
+    assert case["verdict"] == verdict
+
+
+def test_what_an_approved_instance_sends_out_is_looked_at(bench):
+    bench.put("ciw_signals", [signal("bulk_transfer_new_instance", authorisation="approved")])
+    [case] = build(bench, NOON + 600)
+    assert (case["verdict"], case["severity"]) == ("bulk_transfer", "medium")
+
+
 def test_retention_removes_old_closed_cases_and_their_signals(bench):
     bench.put("ciw_signals", [signal("denied_instance_creation"),
                               signal("denied_instance_creation", user="open")])
