@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.detections.bench import DAY
+from tests.detections.bench import DAY, HOUR
 from tests.detections.records import ACCOUNT, epoch, launch, role, stop_trail
 
 START = epoch("2026-03-01T12:00:00")
@@ -113,3 +113,68 @@ def test_learning_again_changes_nothing(bench):
     for name in ("ciw_backfill_status", "ciw_backfill_creators"):
         bench.run(name, span=(START - DAY, START + 5 * DAY))
     assert (bench.documents("ciw_baseline"), bench.documents("ciw_baseline_status")) == before
+
+
+def test_approval_expiry_and_forgetting(bench):
+    """An approval holds within an open case; what is expired is learnt anew; what is not seen for
+    half a year expires by itself."""
+    covered(bench, 30)
+    bench.take(daily(0, 14))
+    bench.collect()
+
+    def learn(day: float) -> tuple[str, int]:
+        bench.now = START + day * DAY + HOUR
+        bench.run("ciw_backfill_creators", span=(START - DAY, bench.now))
+        return creator(bench), row()["distinct_days"]
+
+    def row() -> dict:
+        [found] = [row for row in bench.documents("ciw_baseline") if row["dimension"] == "creator"]
+        return found
+
+    bench.put("ciw_cases", [{"_key": "c1", "case_id": "c1", "first_time": START,
+                             "subject": f"aws|{ACCOUNT}|{role('deploy')}"}])
+    assert learn(5) == ("candidate", 6)
+    bench.put("ciw_baseline", [row() | {"state": "trusted", "decided_by": "analyst",
+                                        "decided_time": bench.now}])
+    assert learn(6) == ("trusted", 7)
+    bench.put("ciw_case_state", [{"_key": "c1", "case_id": "c1", "state": "closed",
+                                  "disposition": "benign"}])
+    bench.put("ciw_baseline", [row() | {"state": "expired", "decided_by": "analyst",
+                                        "decided_time": bench.now}])
+    assert learn(6)[0] == "expired", "the days before no longer count"
+    assert learn(10) == ("candidate", 4)
+    assert not row().get("decided_by")
+    assert learn(11) == ("trusted", 5)
+    assert learn(11 + 200)[0] == "expired"
+
+
+def test_a_trusted_value_stays_within_an_open_case_and_falls_with_a_true_positive(bench):
+    covered(bench, 30)
+    bench.take([*daily(0, 8), *daily(6, 8, region="sa-east-1")])
+    bench.collect()
+    bench.now = START + 8 * DAY
+    bench.put("ciw_cases", [{"_key": "c1", "case_id": "c1", "first_time": START + 6 * DAY,
+                             "subject": f"aws|{ACCOUNT}|{role('deploy')}"}])
+
+    def regions() -> dict[str, str]:
+        bench.run("ciw_backfill_creators", span=(START - DAY, bench.now))
+        return {row["value"]: row["state"] for row in bench.documents("ciw_baseline")
+                if row["dimension"] == "region"}
+
+    assert regions() == {"eu-west-1": "trusted", "sa-east-1": "candidate"}
+    bench.put("ciw_case_state", [{"_key": "c1", "case_id": "c1", "state": "closed",
+                                  "disposition": "true_positive"}])
+    assert regions() == {"eu-west-1": "candidate", "sa-east-1": "candidate"}
+
+
+@pytest.mark.parametrize(("busy", "days", "state"), [([], 2, "learning"),
+                                                     (range(30), 30, "mature")])
+def test_days_of_a_silent_source_are_not_covered(bench, busy, days, state):
+    """A quiet account is covered on days on which its cloud's log holds another account's rows."""
+    bench.take([launch(START), launch(START + 29 * DAY),
+                *(launch(START + day * DAY, account="444455556666") for day in busy)])
+    bench.collect()
+    bench.run("ciw_backfill_status", span=(START - DAY, bench.now))
+    [row] = [row for row in bench.documents("ciw_baseline_status")
+             if row["vendor_account"] == ACCOUNT]
+    assert (row["covered_days"], row["state"]) == (days, state)
