@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 from urllib.parse import unquote
 
@@ -34,6 +35,8 @@ NETWORK = {
 }
 OTHER = "google:gcp:pubsub:platform"
 _SOURCETYPES = {**AUDIT, **NETWORK}
+_RAW = json.JSONDecoder().raw_decode
+_ASCII = json.JSONEncoder().encode
 _LOG_NAME = re.compile(r"(?:projects|folders|organizations|billingAccounts)/[^/]+/logs/([^/]+)")
 
 
@@ -49,24 +52,36 @@ def meta_of(log_name: str, source: str, index: str) -> Meta:
 
 
 def event(message: Received, source: str, index: str) -> tuple[Meta, str, str]:
-    """(meta, time, text) of a message that a log sink published. Raises ValueError."""
+    """(meta, time, text) of a message that a log sink published. Raises ValueError.
+
+    The text is what the Google Cloud add-on writes: the entry as it came, in `data`, nothing cut.
+    """
     entry, text = _entry(message.data)
     moment = entry.get("timestamp") or entry.get("receiveTimestamp")
-    meta = meta_of(entry["logName"], source, index)
-    return meta, iso_seconds(moment), _envelope(message, text)
+    text = (
+        f'{{"publish_time":{_ASCII(message.published)},"data":{text},'
+        f'"attributes":{_attributes(message.attributes)}}}'
+    )
+    return meta_of(entry["logName"], source, index), iso_seconds(moment), text
 
 
-def _envelope(message: Received, text: str) -> str:
-    """What the Google Cloud add-on writes: the entry as it came, in `data`, nothing cut."""
-    attributes = compact(message.attributes)
-    published = json.dumps(message.published)
-    return f'{{"publish_time":{published},"data":{text},"attributes":{attributes}}}'
+def _attributes(values: dict[str, str]) -> str:
+    """`compact` of a few strings by names: quoting each is done before an encoder has begun."""
+    try:
+        pairs = [f"{_quoted(name)}:{_quoted(value)}" for name, value in values.items()]
+    except (AttributeError, TypeError):
+        # Not what Pub/Sub documents.
+        return compact(values)
+    return "{" + ",".join(pairs) + "}"
 
 
 def _entry(text: str) -> tuple[dict[str, Any], str]:
     """The entry and its text, without line ends: at those splunkd would break the event."""
+    text = text.strip(" \t\r\n")
     try:
-        entry = json.loads(text)
+        entry, end = _RAW(text)
+        if end < len(text):
+            raise ValueError(f"something follows its end at character {end}")
     except ValueError as error:
         raise ValueError(f"the message is not JSON: {error}") from error
     except RecursionError:
@@ -74,7 +89,6 @@ def _entry(text: str) -> tuple[dict[str, Any], str]:
     name = entry.get("logName") if isinstance(entry, dict) else None
     if not name or name.__class__ is not str:
         raise ValueError("the message is no log entry: it has no logName")
-    text = text.strip(" \t\r\n\ufeff")
     if "\n" in text or "\r" in text:
         text = compact(entry)
     return entry, text

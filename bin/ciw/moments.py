@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from functools import lru_cache
 from typing import Any
 
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z",
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?\Z",
     re.ASCII,
 )
 _KEPT = 4096
@@ -51,15 +52,23 @@ def _convert(value: str) -> str:
     match = _ISO.match(value)
     if match is None:
         return ""
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    fraction, zone = match.group(7) or "", match.group(8) or "Z"
-    if not (1970 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
+    date, *clock, fraction, zone = match.groups()
+    hour, minute, second = map(int, clock)
+    midnight = _midnight(date)
+    if midnight is None or hour > 23 or minute > 59 or second > 60:
         return ""
-    if hour > 23 or minute > 59 or second > 60:
-        return ""
-    epoch = calendar.timegm((year, month, day, hour, minute, second))
-    if zone != "Z":
+    epoch = midnight + 3600 * hour + 60 * minute + second
+    if zone and zone != "Z":
         hours, minutes = int(zone[1:3]), int(zone[-2:])
         offset = 3600 * hours + 60 * minutes
         epoch -= offset if zone[0] == "+" else -offset
-    return f"{epoch}{fraction}"
+    return f"{epoch}{fraction or ''}"
+
+
+@lru_cache(maxsize=64)
+def _midnight(date: str) -> int | None:
+    """Epoch seconds at which a day began; None for what is none."""
+    year, month, day = map(int, date.split("-"))
+    if not (1970 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return calendar.timegm((year, month, day, 0, 0, 0))

@@ -16,7 +16,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from .declare import Argument, Bad, Cursor, Meta, Page, Permission, Shard
 from .errors import AuthError, InputError, Retriable, ShardError
@@ -66,8 +66,7 @@ PERMISSIONS = (
 )
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(NamedTuple):
     """A message's content: `data` as text, when it was published, its attributes."""
 
     id: str
@@ -136,8 +135,7 @@ class Subscription:
         encoded = message.get("data", "")
         bad, text = None, ""
         try:
-            raw = base64.b64decode(encoded, validate=True)
-            text = raw.decode("utf-8")
+            text = _decoded(encoded).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError) as error:
             bad = Bad(
                 where=f"{self.name} message {message['messageId']}",
@@ -189,6 +187,19 @@ class Subscription:
                 raise _NotTaken(str(error)) from None
             # Without its subscription the input has nothing to do.
             raise AuthError(str(error)) from None
+
+
+def _decoded(encoded: str) -> bytes:
+    """What base64 stands for. Raises binascii.Error for what is not all of its alphabet.
+
+    The lenient decoder, several times faster on Python 3.9, passes over foreign characters: where
+    it has as many bytes as the whole text stands for, there were none.
+    """
+    if len(encoded) % 4 == 0:
+        data = binascii.a2b_base64(encoded)
+        if len(data) == len(encoded) // 4 * 3 - encoded.count("=", -2):
+            return data
+    return base64.b64decode(encoded, validate=True)
 
 
 @dataclass
@@ -251,7 +262,8 @@ def pages(
     event: Callable[[Received], tuple[Meta, str, str]],
 ) -> Iterator[Page]:
     """Pages of what the pulls give. `event` makes (meta, time, text) of a message, or raises
-    ValueError, which quarantines it."""
+    ValueError, which quarantines it. It has seen to control characters in ASCII texts: JSON has
+    none, and looking through a text once more costs as much as a fifth of parsing it."""
     work: Work = shard.payload
     work.release(context)
     position = cursor.position if cursor is not None else 0.0
@@ -273,13 +285,14 @@ def pages(
         for page in _pages(context, fresh, event, work.subscription.name):
             ledger.add(page.ids)
             position += len(page.ids)
-            yield Page(page.meta, page.events, Cursor(position, state=ledger.state), page.bad)
+            reached = Cursor(position, state=ledger.state)
+            yield Page(page.meta, page.events, reached, page.bad, clean=page.ascii)
         batch.end = max(position, 1.0)
         # The core holds a page until it knows the next one: an empty one lets the last go out
         # before the pull that may wait.
         yield Page(Meta(""), [], Cursor(position, state=ledger.state))
-        reached = context.checkpoint.get(shard.key)
-        work.settle(context, reached.position if reached is not None else 0)
+        recorded = context.checkpoint.get(shard.key)
+        work.settle(context, recorded.position if recorded is not None else 0)
 
 
 class _Ledger:
@@ -326,6 +339,7 @@ class _Group:
     bad: list[Bad] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     size: int = 0
+    ascii: bool = True
 
 
 def _pages(
@@ -335,7 +349,7 @@ def _pages(
     name: str,
 ) -> Iterator[_Group]:
     groups: dict[Meta, _Group] = {}
-    nothing = Meta("")
+    nothing, last = Meta(""), None
     for content in contents:
         bad = content.bad
         meta, moment, text = nothing, "", ""
@@ -350,9 +364,9 @@ def _pages(
                     sha256=hashlib.sha256(content.data.encode()).hexdigest(),
                     excerpt=content.data,
                 )
-        group = groups.get(meta)
-        if group is None:
-            group = groups[meta] = _Group(meta)
+        # Most are of the same log, and a look-up hashes all of its metadata.
+        if meta is not last:
+            last, group = meta, groups.setdefault(meta, _Group(meta))
         if group.ids and group.size + len(text) > context.page_bytes:
             yield group
             group = groups[meta] = _Group(meta)
@@ -362,4 +376,5 @@ def _pages(
             group.bad.append(bad)
         else:
             group.events.append((moment, text))
+            group.ascii = group.ascii and text.isascii()
     yield from groups.values()

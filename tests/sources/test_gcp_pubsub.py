@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import time
 from types import SimpleNamespace
@@ -9,7 +11,11 @@ from types import SimpleNamespace
 import pytest
 from ciw.declare import Cursor
 from ciw.errors import Retriable, ShardError
-from ciw.pubsub import Subscription, _Ledger
+from ciw.log_entries import _attributes
+from ciw.pubsub import Subscription, _decoded, _Ledger
+from ciw.text import compact
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab.clouds.google_pubsub import PubSub
 from tests.sources.runner import configuration, run
@@ -131,3 +137,23 @@ def test_an_answer_that_is_too_large_is_asked_for_in_parts():
             subscription.receive()
     assert subscription.receive() == ([], [])
     assert asked == [(10, True), (5, True), (2, True)]
+
+
+@given(st.binary(max_size=20), st.integers(0, 28), st.sampled_from(["", "", "=", "!", "\n", "A", "\0==="]))
+def test_only_what_is_base64_throughout_is_taken_for_it(data, at, foreign):
+    encoded = base64.b64encode(data).decode()
+    encoded = encoded[:at] + foreign + encoded[at:]
+    try:
+        expected = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        with pytest.raises(binascii.Error):
+            _decoded(encoded)
+    else:
+        assert _decoded(encoded) == expected
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"a": 'b"\x01\u00e9', "c\n": ""}, {"a": 1}, {"a": {"b": []}}, [], ["a"], None, "a"]
+)
+def test_attributes_are_written_as_json_whatever_they_are(values):
+    assert _attributes(values) == compact(values)
