@@ -100,7 +100,7 @@ class Session:
         self._functions: set[str] = set()
         if self.context.interruption is not None:
             self.context.interruption.attach(self.connection)
-        self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         self.connection.execute(MACROS)
 
     @property
