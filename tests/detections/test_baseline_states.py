@@ -216,3 +216,14 @@ def test_teaching_again_changes_nothing(home):
     for name in ("status", "creators", "cpu"):
         home.run(f"ciw_backfill_{name}", span=(0, TODAY))
     assert [home.documents(name) for name in names] == before
+
+
+def test_warm_up_is_shown(home):
+    rows = home.run("ciw_overview_baselines")
+    assert [(row["vendor_account"], row["state"], row["covered_days"]) for row in rows] == [
+        (LEARNING, "learning", "10"), (REFUSED, "learning", "10"), (MATURE, "mature", "32"),
+        (POISONED, "mature", "20")]
+    assert rows[0]["since"] == "2026-03-10" and rows[0]["trusted"] == "0"
+    counts = {name: int(rows[2][name]) for name in ("trusted", "candidate", "rejected", "expired")}
+    assert counts["rejected"] == len(DIMENSIONS) and counts["expired"] == len(DIMENSIONS) + 1
+    assert counts["trusted"] and not counts["candidate"]
