@@ -138,7 +138,8 @@ def test_changes_of_others_and_failures_are_not_the_principals(bench, ask):
     assert outcome(row) == ("no", "false")
 
 
-def test_recent_activity(ask):
+def test_recent_activity(bench, ask):
+    status(bench)
     assert ask("recent_activity", launch(NOON))["answer"] == "unknown"
     assert outcome(ask("recent_activity", launch(NOON - 3 * DAY))) == ("yes", "false")
     row = ask("recent_activity", stop_trail(NOON))
@@ -147,6 +148,7 @@ def test_recent_activity(ask):
 
 
 def test_listed_in_change(bench, ask):
+    status(bench)
     listed = ["CHG0012345", "aws", "*", "*", "*", "web", "*", "4", "2026-03-10", "2026-03-10",
               "more web servers", "web"]
     assert ask("listed_in_change", launch(NOON, tags={"change": "CHG0012345"}))["answer"] == (
@@ -158,10 +160,42 @@ def test_listed_in_change(bench, ask):
 
 
 def test_other_activity(bench, ask):
+    status(bench)
     assert outcome(ask("other_activity", launch(NOON))) == ("no", "false")
     assert outcome(ask("other_activity", launch(NOON, who="other"))) == ("yes", "true")
     bench.list("ciw_known_networks_effective.csv", [["203.0.113.0/24", "office", "it", "*"]])
     assert outcome(ask("other_activity")) == ("yes", "false")
+
+
+COVER = {"cloud": "aws", "vendor_account": ACCOUNT, "updated": NOON + 1800}
+
+
+def audit_row(bench, **row: object) -> None:
+    bench.put("ciw_coverage", [COVER | {
+        "_key": "audit", "coverage_key": "audit", "kind": "audit", "vendor_region": "*",
+        "network": "*", "told": "the audit log of aws account: nothing since noon",
+        "covered_until": NOON - 60} | row])
+
+
+@pytest.mark.parametrize(("question", "records"), [
+    ("known_user", []), ("recognised_source", []), ("suspicious_changes", [launch(NOON)]),
+    ("recent_activity", [launch(NOON - 3 * DAY)]), ("other_activity", [launch(NOON)])])
+def test_a_no_is_unknown_where_the_audit_log_has_ended(bench, ask, question, records):
+    status(bench, last_seen=NOON)
+    audit_row(bench)
+    row = ask(question, *records)
+    assert row["answer"] == "unknown"
+    assert row["missing"] == "the audit log of aws account: nothing since noon"
+    audit_row(bench, covered_until=None)
+    assert ask(question)["answer"] in ("yes", "no")
+
+
+def test_what_is_seen_stays_seen_where_the_audit_log_has_ended(bench, ask):
+    status(bench, last_seen=NOON)
+    audit_row(bench)
+    assert outcome(ask("suspicious_changes", launch(NOON), stop_trail(NOON))) == ("yes", "true")
+    assert outcome(ask("other_activity", launch(NOON, who="other"))) == ("yes", "true")
+    assert outcome(ask("known_user", authorisation="unapproved")) == ("no", "true")
 
 
 def test_a_case_without_a_principal_asks_about_its_instance(ask):
