@@ -3,7 +3,9 @@
 Five accounts, each with its own pipeline of three weeks and one intruder, who creates instances of
 another type and image, in another region, from another country, at another hour, each day. The
 days go by one after the other: signals, cases, then what the baselines learn of the day. In the
-shorter form the signals run on some days only, the case of which stands open in between.
+shorter form the operation log is written beforehand, and the signals run on some days only, whose
+case stands open in between. With CIW_SOAK the scheduled searches run every day, around each
+launch, at the minutes of their cron schedules, collector and all.
 """
 
 from __future__ import annotations
@@ -20,7 +22,11 @@ DAYS = 30
 SIGNALS = ("instance_created_by_new_principal", "instance_created_from_unusual_location",
            "instance_created_in_unapproved_region", "unusual_instance_type", "unseen_image",
            "instance_burst")
-DETAILED = range(1, DAYS + 1) if os.environ.get("CIW_SOAK") else (1, 2, 3, 4, 5, 6, 30)
+SOAK = bool(os.environ.get("CIW_SOAK"))
+DETAILED = range(1, DAYS + 1) if SOAK else (1, 2, 3, 4, 5, 6, 30)
+MINUTES = {5: ("ciw_collect_operations",), 7: tuple(f"ciw_signal_{name}" for name in SIGNALS),
+           8: ("ciw_baseline_status",), 9: ("ciw_case_builder",), 68: ("ciw_baseline_creators",)}
+"""What is due so many minutes after a launch at a whole hour, and reads it."""
 OPEN, GUILTY, CLEARED, DENIED, VARYING = ACCOUNTS = tuple(
     f"22223333{number:04}" for number in range(5))
 REGIONS = ("sa-east-1", "af-south-1", "ap-east-1", "me-south-1", "ca-west-1")
@@ -29,9 +35,14 @@ ADDRESSES = ("203.0.113.10", "203.0.113.200", "198.51.100.7")
 DIMENSIONS = {"creator", "source", "country", "region", "hour", "type", "image"}
 
 
+def turn_of(account: str, day: int) -> int:
+    """Which of its ways an intruder goes; who varies goes each of them for six days."""
+    return (day - 1) // 6 if account == VARYING else 0
+
+
 def step(account: str, day: int) -> dict:
-    """The intruder's launch of a day, 1 the first; where it varies, six days of each kind."""
-    turn = (day - 1) // 6 if account == VARYING else 0
+    """The intruder's launch of a day, 1 the first."""
+    turn = turn_of(account, day)
     image = f"ami-0f0f0f0f0f0f0f0f{turn}"
     more = {"error": "Client.UnauthorizedOperation"} if account == DENIED else {}
     return launch(START + (day - 1) * DAY + (3 + turn) * HOUR, who="intruder", account=account,
@@ -50,12 +61,10 @@ class Month:
 
     def live(self, day: int) -> None:
         bench, begin = self.bench, START + (day - 1) * DAY
-        bench.now = begin + 23 * HOUR
-        if day in DETAILED:
-            for signal in SIGNALS:
-                bench.run(f"ciw_signal_{signal}", span=(bench.now - 3 * DAY, bench.now))
-            bench.run("ciw_case_builder")
-        bench.run("ciw_backfill_creators", span=(begin, bench.now))
+        if SOAK:
+            self.by_schedule(day)
+        else:
+            self.in_short(day)
         if day == 2:
             self.close(GUILTY, "true_positive")
             self.close(CLEARED, "benign")
@@ -67,6 +76,24 @@ class Month:
             self.raised[account, day] = {
                 row["signal"] for row in bench.documents("ciw_signals")
                 if row["user"] == user and row["time"] >= begin}
+
+    def by_schedule(self, day: int) -> None:
+        turns = sorted({turn_of(account, day) for account in ACCOUNTS})
+        due = sorted((START + (day - 1) * DAY + (3 + turn) * HOUR + minute * 60, order, name)
+                     for turn in turns for order, minute in enumerate(MINUTES)
+                     for name in MINUTES[minute])
+        for moment, _, name in due:
+            self.bench.now = moment
+            self.bench.run(name)
+
+    def in_short(self, day: int) -> None:
+        bench, begin = self.bench, START + (day - 1) * DAY
+        bench.now = begin + 23 * HOUR
+        if day in DETAILED:
+            for signal in SIGNALS:
+                bench.run(f"ciw_signal_{signal}", span=(bench.now - 3 * DAY, bench.now))
+            bench.run("ciw_case_builder")
+        bench.run("ciw_backfill_creators", span=(begin, bench.now))
 
     def close(self, account: str, disposition: str) -> None:
         [case] = self.cases(account)
@@ -86,10 +113,10 @@ def month(tmp_path_factory, app_root) -> Month:
             for account in ACCOUNTS for ago in range(21, 0, -1)]
     bench.take([*past, *(step(account, day) for account in ACCOUNTS
                          for day in range(1, DAYS + 1))])
-    bench.collect()
+    end = START if SOAK else START + DAYS * DAY
     bench.now = START
-    for name in ("status", "creators"):
-        bench.run(f"ciw_backfill_{name}", span=(0, START))
+    for name in ("operations", "status", "creators"):
+        bench.run(f"ciw_backfill_{name}", span=(0, end if name == "operations" else START))
     found = Month(bench)
     for day in range(1, DAYS + 1):
         found.live(day)
