@@ -59,11 +59,11 @@ evaluate: setup  ## detection quality on all scenarios and a benign month; table
 bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL
 	$(BIN)/python -m bench
 
-soak: setup  ## long fault, kill and backlog runs; their table in build/soak.txt
+soak: setup  ## long fault, kill and backlog runs, their table in build/soak.txt; a month of attackers
 	rm -rf build/soak build/soak.txt
 	CIW_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal \
 	  tests/faults tests/promises tests/core/test_state_machine.py \
-	  tests/lab/differential/test_pipelines.py
+	  tests/lab/differential/test_pipelines.py tests/detections/test_baseline_poisoning.py
 
 verify-splunk: setup  ## the documented cases on a real Splunk: SPLUNK_URL=... SPLUNK_TOKEN=...
 	@$(BIN)/python tools/verify_splunk.py
