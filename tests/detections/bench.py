@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +27,13 @@ class Bench:
         self.app: App = self.home.app(app_root)
         self.now = 0.0
         self._files = 0
+
+    def copy(self, root: Path) -> Bench:
+        """The same home once more, for a test that changes it; `root` does not hold one yet."""
+        shutil.copytree(self.home.path, root / "home")
+        other = Bench(root, self.app.path)
+        other.now = self.now
+        return other
 
     def take(self, records: list[dict], index_time: float | None = None) -> None:
         """Indexes CloudTrail records; each arrives when it happened, unless index_time says else."""

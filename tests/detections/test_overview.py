@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.detections.bench import DAY
+from tests.detections.bench import DAY, Bench
 from tests.detections.records import ACCOUNT, epoch, launch, stop_trail
 
 NOON = epoch("2026-03-10T12:00:00")
 
 
-@pytest.fixture
-def busy(bench):
+@pytest.fixture(scope="module")
+def day(tmp_path_factory, app_root):
+    bench = Bench(tmp_path_factory.mktemp("day"), app_root)
     bench.list("ciw_approved_creators_effective.csv",
                [["aws", ACCOUNT, "*role/pipeline", "*", "*", "*", "pipeline", "platform", "*"]])
     bench.list("ciw_known_networks_effective.csv", [["203.0.113.0/24", "office", "it", "*"]])
@@ -26,6 +27,11 @@ def busy(bench):
             bench.run(name)
     bench.run("ciw_case_builder")
     return bench
+
+
+@pytest.fixture
+def busy(day, tmp_path):
+    return day.copy(tmp_path)
 
 
 def test_accountability(busy):
