@@ -39,6 +39,8 @@ DELAYS = {
     "google:gcp:compute:vpc_flows": Delay(60, 60),
     "google:gcp:pubsub:platform": Delay(60, 60),
     "ciw:metrics": Delay(300, 300),
+    "ciw:azure:inventory": Delay(300, 0),
+    "ciw:snapshot": Delay(300, 0),
 }
 LONGEST = max(delay.window + delay.after for delay in DELAYS.values())
 

@@ -26,7 +26,7 @@ from lab.scenarios.aws import benign_day, small_account
 from lab.scenarios.aws import organisation as aws
 from lab.scenarios.azure import benign_day as azure_day
 from lab.scenarios.behaviour import machines
-from lab.scenarios.events import audited, dns, flows, measured
+from lab.scenarios.events import audited, dns, flows, listed, measured
 from lab.scenarios.google import benign_day as google_day
 from lab.scenarios.model import Machine, Record, Row
 from lab.scenarios.month import batch
@@ -76,6 +76,7 @@ def make(folder: Path, app_path: Path, days: int = PAST_DAYS) -> Ground:
     recent = [one for one in machines(records, TURN) if one.until > told]
     for kind in (flows, dns, measured):
         put(home, app, kind(recent, told), late=False)
+    put(home, app, listed(recent, TURN - 1), late=False)
     run_backfill(home, app, start, TURN)
     return Ground(folder, tuple(records),
                   tuple(one for one in living if one.until > TURN))

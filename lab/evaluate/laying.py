@@ -16,7 +16,7 @@ from lab.evaluate.running import Run
 from lab.evaluate.stories import HOUR, Story
 from lab.home import Home
 from lab.scenarios import lists
-from lab.scenarios.events import Emitted, audited, dns, flows, measured
+from lab.scenarios.events import Emitted, audited, dns, flows, listed, measured
 from lab.scenarios.model import Machine
 
 
@@ -76,6 +76,9 @@ def _told(ground: Ground, group: Sequence[Story]) -> Iterator[Emitted]:
     old = list(_alive(ground.living, end))
     for kind in (flows, dns, measured):
         yield from _until(kind(old, began), end)
+    known = [*old, *(one for story in group for one in story.machines)]
+    for hour in range(1, int(end - began) // HOUR + 1):
+        yield from listed(known, began + hour * HOUR)
 
 
 def _alive(living: Sequence[Machine], end: float) -> Iterator[Machine]:

@@ -22,7 +22,7 @@ from lab.evaluate.outcome import rank
 from lab.evaluate.running import Run
 from lab.scenarios import get, lists, month
 from lab.scenarios.behaviour import machines
-from lab.scenarios.events import Emitted, audited, dns, flows, measured
+from lab.scenarios.events import Emitted, audited, dns, flows, listed, measured
 from lab.scenarios.model import SEVERITIES, Record
 
 CREATIONS = """| `ciw_operation_log` status=success `ciw_creation` BY operation_id version
@@ -31,6 +31,7 @@ CREATIONS = """| `ciw_operation_log` status=success `ciw_creation` BY operation_
 | eval made=coalesce(tonumber(obtained_count), 1)
 | stats sum(made) AS made"""
 SEED = 1
+HOUR = 3600
 
 
 @dataclass
@@ -99,6 +100,8 @@ def _day(records: Sequence[Record], begin: float, end: float) -> Iterator[Emitte
     living = [one for one in machines(before, end) if one.until > begin]
     for kind in (flows, dns, measured):
         yield from (one for one in kind(living, begin) if one.time < end)
+    for hour in (6, 12, 18, 24):
+        yield from listed(living, begin + hour * HOUR - 1)
 
 
 def _close(home: Any, now: float) -> None:
