@@ -25,7 +25,7 @@ BUILD = REPOSITORY / "build"
 MONTH = "benign_month"
 SAMPLE = ("aws_config_reverted", "aws_planned_resize", "azure_denied_prober",
           "azure_wrong_parameter", "google_snapshot_exfiltration", "google_reporting_copy")
-SAMPLE_DAYS = 2
+SAMPLE_DAYS = 1
 SAMPLE_PAST = 15
 
 
@@ -35,9 +35,11 @@ def main(words: Sequence[str] | None = None) -> int:
                         help=f"these scenarios ({MONTH} is the month) and nothing else")
     parser.add_argument("--sample", action="store_true", help="some stories and two days")
     parser.add_argument("--days", type=int, help="days of the month")
+    parser.add_argument("--at-once", action="store_true",
+                        help="run every search once after the stories, not at its cron times: what"
+                             " was raised comes out the same, when is not told")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=BUILD / "evaluate", help="homes go here")
-    parser.add_argument("--keep", action="store_true", help="keep the homes afterwards")
     arguments = parser.parse_args(words)
     stories = all_stories()
     wanted = list(SAMPLE) + [MONTH] if arguments.sample else arguments.only
@@ -49,9 +51,9 @@ def main(words: Sequence[str] | None = None) -> int:
         stories = [one for one in stories if one.name in wanted]
     days = arguments.days or (SAMPLE_DAYS if arguments.sample else month.month.DAYS)
     outcomes, seen = run(stories, days if not wanted or MONTH in wanted else 0, arguments.out,
-                         SAMPLE_PAST if arguments.sample else past.PAST_DAYS, arguments.processes)
-    if not arguments.keep:
-        shutil.rmtree(arguments.out, ignore_errors=True)
+                         SAMPLE_PAST if arguments.sample else past.PAST_DAYS, arguments.processes,
+                         arguments.at_once or arguments.sample)
+    shutil.rmtree(arguments.out, ignore_errors=True)
     text = "\n".join(tables.everything(outcomes, seen))
     BUILD.mkdir(exist_ok=True)
     (BUILD / "evaluate.txt").write_text(text + "\n", encoding="utf-8")
@@ -62,7 +64,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def run(stories: Sequence[Story], days: int, out: Path, past_days: int,
-        processes: int = 1) -> tuple[list[Outcome], month.Month | None]:
+        processes: int = 1, at_once: bool = False) -> tuple[list[Outcome], month.Month | None]:
     """The outcomes in the order of the stories, and of so many days of the month (0: none)."""
     shutil.rmtree(out, ignore_errors=True)
     ground = past.make(out / "past", REPOSITORY, past_days)
@@ -70,16 +72,20 @@ def run(stories: Sequence[Story], days: int, out: Path, past_days: int,
     with ProcessPoolExecutor(processes) as pool:
         quiet = pool.submit(month.evaluate, ground, REPOSITORY, out / "month", days) \
             if days else None
-        jobs = [pool.submit(_evaluate, ground, out / f"group-{number}", [one.name for one in group])
+        jobs = [pool.submit(_evaluate, ground, out / f"group-{number}",
+                            [one.name for one in group], at_once)
                 for number, group in enumerate(groups)]
         found = {one.name: one for job in jobs for one in job.result()}
         seen = quiet.result() if quiet else None
     return [found[one.name] for one in stories], seen
 
 
-def _evaluate(ground: past.Ground, folder: Path, names: Sequence[str]) -> list[Outcome]:
+def _evaluate(ground: past.Ground, folder: Path, names: Sequence[str],
+              at_once: bool) -> list[Outcome]:
     group = [one for one in all_stories() if one.name in names]
-    return laying.evaluate(ground, REPOSITORY, folder, group)
+    found = laying.evaluate(ground, REPOSITORY, folder, group, at_once)
+    shutil.rmtree(folder)
+    return found
 
 
 def record(outcomes: Sequence[Outcome], seen: month.Month | None) -> dict[str, Any]:
