@@ -12,6 +12,8 @@ import shutil
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +27,31 @@ BUILD = REPOSITORY / "build"
 MONTH = "benign_month"
 SAMPLE = ("aws_config_reverted", "aws_planned_resize", "azure_denied_prober",
           "azure_wrong_parameter", "google_snapshot_exfiltration", "google_reporting_copy")
-SAMPLE_DAYS = 1
-SAMPLE_PAST = 15
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Days: of the past, of its telemetry, of the month; `at_once` leaves the times out."""
+
+    past: int = 21
+    telemetry: float = 2
+    month: int = month.month.DAYS
+    at_once: bool = False
+
+
+SMALL = Scale(past=15, telemetry=0.25, month=1, at_once=True)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.evaluate", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="NAME",
                         help=f"these scenarios ({MONTH} is the month) and nothing else")
-    parser.add_argument("--sample", action="store_true", help="some stories and two days")
-    parser.add_argument("--days", type=int, help="days of the month")
+    parser.add_argument("--sample", action="store_true", help="some stories and a day")
+    parser.add_argument("--days", type=int, help="of the month, its first ones")
     parser.add_argument("--at-once", action="store_true",
                         help="run every search once after the stories, not at its cron times: what"
                              " was raised comes out the same, when is not told")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=BUILD / "evaluate", help="homes go here")
     arguments = parser.parse_args(words)
     stories = all_stories()
     wanted = list(SAMPLE) + [MONTH] if arguments.sample else arguments.only
@@ -49,11 +61,13 @@ def main(words: Sequence[str] | None = None) -> int:
             parser.error(f"no story is named {', '.join(sorted(unknown))}; there are"
                          f" {MONTH}, {', '.join(one.name for one in stories)}")
         stories = [one for one in stories if one.name in wanted]
-    days = arguments.days or (SAMPLE_DAYS if arguments.sample else month.month.DAYS)
-    outcomes, seen = run(stories, days if not wanted or MONTH in wanted else 0, arguments.out,
-                         SAMPLE_PAST if arguments.sample else past.PAST_DAYS, arguments.processes,
-                         arguments.at_once or arguments.sample)
-    shutil.rmtree(arguments.out, ignore_errors=True)
+    scale = SMALL if arguments.sample else Scale()
+    if wanted and MONTH not in wanted:
+        scale = replace(scale, month=0)
+    elif arguments.days:
+        scale = replace(scale, month=arguments.days)
+    scale = replace(scale, at_once=scale.at_once or arguments.at_once)
+    outcomes, seen = run(stories, scale, BUILD / "evaluate", arguments.processes)
     text = "\n".join(tables.everything(outcomes, seen))
     BUILD.mkdir(exist_ok=True)
     (BUILD / "evaluate.txt").write_text(text + "\n", encoding="utf-8")
@@ -63,20 +77,21 @@ def main(words: Sequence[str] | None = None) -> int:
     return 1 if list(tables.faults(outcomes, seen)) else 0
 
 
-def run(stories: Sequence[Story], days: int, out: Path, past_days: int,
-        processes: int = 1, at_once: bool = False) -> tuple[list[Outcome], month.Month | None]:
-    """The outcomes in the order of the stories, and of so many days of the month (0: none)."""
+def run(stories: Sequence[Story], scale: Scale, out: Path,
+        processes: int = 1) -> tuple[list[Outcome], month.Month | None]:
+    """The outcomes in the order of the stories, and of so many days of the month."""
     shutil.rmtree(out, ignore_errors=True)
-    ground = past.make(out / "past", REPOSITORY, past_days)
+    ground = past.make(out / "past", REPOSITORY, scale.past, scale.telemetry)
     groups = together(stories)
-    with ProcessPoolExecutor(processes) as pool:
-        quiet = pool.submit(month.evaluate, ground, REPOSITORY, out / "month", days) \
-            if days else None
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        quiet = pool.submit(month.evaluate, ground, REPOSITORY, out / "month", scale.month) \
+            if scale.month else None
         jobs = [pool.submit(_evaluate, ground, out / f"group-{number}",
-                            [one.name for one in group], at_once)
+                            [one.name for one in group], scale.at_once)
                 for number, group in enumerate(groups)]
         found = {one.name: one for job in jobs for one in job.result()}
         seen = quiet.result() if quiet else None
+    shutil.rmtree(out)
     return [found[one.name] for one in stories], seen
 
 

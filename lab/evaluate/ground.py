@@ -36,8 +36,6 @@ DAY = 86400
 SEED = 11
 TURN = 1_767_657_600.0
 """Tuesday 2026-01-06, 00:00 UTC: the past ends and the stories begin."""
-PAST_DAYS = 21
-TELEMETRY_DAYS = 2
 MERGES = "ciw_merge_"
 
 
@@ -61,7 +59,7 @@ def life(start: float, end: float, seed: int = SEED) -> list[Record]:
     return sorted((one for one in found if start <= one.time < end), key=lambda one: one.time)
 
 
-def make(folder: Path, app_path: Path, days: int = PAST_DAYS) -> Ground:
+def make(folder: Path, app_path: Path, days: int, telemetry_days: float) -> Ground:
     """Ingests the past and runs the backfill searches over it, as an admin does."""
     start = TURN - days * DAY
     records = life(start, TURN)
@@ -72,7 +70,7 @@ def make(folder: Path, app_path: Path, days: int = PAST_DAYS) -> Ground:
     fill(home, app, lists.merged(
         lists.standing(), {"ciw_change_requests": lists.deployments(records)}), TURN)
     put(home, app, audited(records), late=False)
-    told = TURN - TELEMETRY_DAYS * DAY
+    told = TURN - telemetry_days * DAY
     recent = [one for one in machines(records, TURN) if one.until > told]
     for kind in (flows, dns, measured):
         put(home, app, kind(recent, told), late=False)
