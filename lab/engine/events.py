@@ -17,6 +17,7 @@ from lab.engine.demand import Demand, predicate_names
 from lab.engine.eventtypes import predicate_of
 from lab.engine.extraction import CUT, EXTRACTION_CUTOFF
 from lab.engine.frame import Column, Frame
+from lab.engine.patterns import wildcard
 from lab.engine.predicates import PredicateCompiler
 from lab.engine.prefilter import mentions, tested_values, text_mask
 from lab.engine.rules import Rules
@@ -189,7 +190,8 @@ def segments_in(session: Session, indexes: Sequence[str], window: Window,
                     and segment.indextime_min >= window.index_latest:
                 continue
             if sourcetypes is not None and not any(
-                    name.lower() in sourcetypes for name in segment.sourcetypes):
+                    wildcard(pattern, False).match(name.lower())
+                    for pattern in sourcetypes for name in segment.sourcetypes):
                 continue
             found.append((index, segment))
     return sorted(found, key=lambda pair: pair[1].name)

@@ -132,16 +132,18 @@ def _index_patterns(node: nodes.Predicate) -> list[str] | None:
 
 
 def sourcetypes_of(node: nodes.Predicate) -> set[str] | None:
-    """Source types (lower case) that alone can match; None where any can."""
+    """Source types (lower case, * stands for anything) that alone can match; None where any can."""
     if isinstance(node, nodes.Compare) and node.field_name == "sourcetype" \
-            and node.operator == "=" and "*" not in node.value:
+            and node.operator == "=":
         return {node.value.lower()}
-    if isinstance(node, nodes.InValues) and node.field_name == "sourcetype" \
-            and not any("*" in value for value in node.values):
+    if isinstance(node, nodes.InValues) and node.field_name == "sourcetype":
         return {value.lower() for value in node.values}
     if isinstance(node, nodes.And):
         found = [part for part in map(sourcetypes_of, node.parts) if part is not None]
-        return set.intersection(*found) if found else None
+        exact = [part for part in found if not any("*" in name for name in part)]
+        if exact:
+            return set.intersection(*exact)
+        return min(found, key=len) if found else None
     if isinstance(node, nodes.Or):
         parts = [sourcetypes_of(part) for part in node.parts]
         return None if None in parts else set().union(*parts)

@@ -62,7 +62,10 @@ class Knowledge:
 
     def _rules(self, predicate: nodes.Predicate) -> list[Rules]:
         found = []
-        for name in sourcetypes_of(predicate) or ():
+        names = sourcetypes_of(predicate) or ()
+        if any("*" in name for name in names):
+            return []
+        for name in names:
             try:
                 found.append(rules_for(self.app, name, "", ""))
             except SPLError:  # said by the rule that props have to parse

@@ -216,3 +216,5 @@ def test_the_rows_read_are_told_by_index(audit):
     found = audit.search("index=audit n=1 [| tstats count WHERE index=log BY sourcetype"
                          " | eval n=1 | fields n] | append [search index=log]")
     assert found.read == {"audit": 3, "log": 6} and found.scanned == 9
+    for pattern, rows in (("audit:*", 3), ("AUDIT:j*", 3), ("other:*", 0)):
+        assert sum(audit.search(f"index=audit sourcetype={pattern} n>0").read.values()) == rows
