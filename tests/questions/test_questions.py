@@ -179,7 +179,7 @@ def audit_row(bench, **row: object) -> None:
 
 @pytest.mark.parametrize(("question", "records"), [
     ("known_user", []), ("recognised_source", []), ("suspicious_changes", [launch(NOON)]),
-    ("recent_activity", [launch(NOON - 3 * DAY)]), ("other_activity", [launch(NOON)])])
+    ("recent_activity", [launch(NOON - 3 * DAY), launch(NOON)]), ("other_activity", [launch(NOON)])])
 def test_a_no_is_unknown_where_the_audit_log_has_ended(bench, ask, question, records):
     status(bench, last_seen=NOON)
     audit_row(bench)
