@@ -1,13 +1,13 @@
-"""`python -m bench [inputs|engine|all]`: the measurements, one after the other."""
+"""`python -m bench [inputs|engine|suite|all]`: the measurements, one after the other."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from bench import engine, inputs
+from bench import engine, inputs, suite
 
-MEASUREMENTS = {"inputs": inputs.main, "engine": engine.main}
+MEASUREMENTS = {"inputs": inputs.main, "engine": engine.main, "suite": suite.main}
 
 
 def main() -> int:

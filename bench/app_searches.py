@@ -12,6 +12,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bench.events import SECONDS, START
 from lab.app import App
@@ -37,16 +38,26 @@ def dashboards(app: App) -> Iterator[tuple[str, str, str, str]]:
                 yield f"{path.stem}/{name}", query, "-7d@h", "now"
 
 
-def run_all(home: Home, app: App) -> list[tuple[str, float, float, int, str]]:
-    """(name, wall, CPU, rows or -1, effect or error) of every search in its order."""
+class Ran(NamedTuple):
+    """One run of a search: seconds, the rows of its result, the rows read of each index."""
+
+    name: str
+    wall: float
+    cpu: float
+    rows: int
+    read: dict[str, int]
+
+
+def timed(name: str, spl: str, at: Context) -> Ran:
+    cpu, wall = time.process_time(), time.perf_counter()
+    result = search(spl, at)
+    return Ran(name, time.perf_counter() - wall, time.process_time() - cpu, len(result.rows),
+               result.read)
+
+
+def run_all(home: Home, app: App) -> list[Ran]:
+    """Every search in its order."""
     found = []
-
-    def timed(name: str, spl: str, at: Context) -> None:
-        cpu, wall = time.process_time(), time.perf_counter()
-        result = search(spl, at)
-        found.append((name, time.perf_counter() - wall, time.process_time() - cpu,
-                      len(result.rows), "; ".join(result.effects)))
-
     saved_searches = [saved for saved in app.saved_searches.values() if not saved.disabled]
     case = None
     for saved in sorted(saved_searches, key=lambda one: not one.name.startswith(BACKFILL_PREFIX)):
@@ -56,8 +67,10 @@ def run_all(home: Home, app: App) -> list[tuple[str, float, float, int, str]]:
             cases = home.kv.collection("ciw_cases").find()
             case = cases[0]["_key"] if cases else "none"
         given = {name: case if name == "case_id" else "*" for name in names}
-        timed(saved.name, bind(saved, given), context(home, app, saved, NOW, span=span))
+        found.append(timed(saved.name, bind(saved, given),
+                           context(home, app, saved, NOW, span=span)))
     for name, query, earliest, latest in dashboards(app):
-        timed(name, query, Context(home=home, app=app, now=NOW, earliest=bound(earliest, NOW),
-                                   latest=bound(latest, NOW)))
+        found.append(timed(name, query, Context(
+            home=home, app=app, now=NOW, earliest=bound(earliest, NOW),
+            latest=bound(latest, NOW))))
     return found

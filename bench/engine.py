@@ -24,6 +24,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from bench.app_searches import Ran, run_all
 from bench.events import START, USERS, records, write_files
 from bench.pairs import PAIRS, Pair, cold
 from bench.timing import Spent, in_turns, peak_mib
@@ -225,10 +226,8 @@ def rows(directory: Path) -> dict[str, tuple[float, float, float]]:
     return found
 
 
-def whole_app(directory: Path) -> tuple[list[tuple[str, float, float, int, str]], float]:
+def whole_app(directory: Path) -> tuple[list[Ran], float]:
     """Every shipped search with nothing extracted yet; and this process's peak."""
-    from bench.app_searches import run_all
-
     home, app = _home(directory / "home")
     _forget(home, True)
     return run_all(home, app), peak_mib()
@@ -268,12 +267,12 @@ def main() -> int:
     return 0
 
 
-def _show_app(searches: list[tuple[str, float, float, int, str]], peak: float) -> None:
-    wall, cpu = (sum(one[at] for one in searches) for at in (1, 2))
+def _show_app(searches: list[Ran], peak: float) -> None:
+    wall, cpu = sum(one.wall for one in searches), sum(one.cpu for one in searches)
     print(f"the app's {len(searches)} searches, nothing extracted before: {wall:.1f} s"
           f" (aim {APP_AIM:.0f}), {cpu:.1f} s of CPU time; peak {peak:,.0f} MiB")
-    for name, seconds, busy, count, _ in sorted(searches, key=lambda one: -one[1])[:8]:
-        print(f"  {name:<48} {seconds:>6.2f} s {busy:>6.2f} CPU {count:>8,} rows")
+    for one in sorted(searches, key=lambda one: -one.wall)[:8]:
+        print(f"  {one.name:<48} {one.wall:>6.2f} s {one.cpu:>6.2f} CPU {one.rows:>8,} rows")
     print()
 
 
