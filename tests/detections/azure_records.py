@@ -151,3 +151,19 @@ def directory(activity: str, moment: float, targets: list[dict], result: str = "
                                      "userPrincipalName": who, "ipAddress": "192.0.2.10"},
                             "app": None},
             "targetResources": targets, **more}
+
+
+def creation(source: str = "", **more: object) -> dict:
+    data = {"createOption": "Copy", "sourceResourceId": source} if source else {
+        "createOption": "Empty"}
+    return {"location": "westeurope", "properties": {"creationData": data, **more}}
+
+
+def rule(source: object, moment: float, **more: object) -> list[Row]:
+    sources = {"sourceAddressPrefixes": source} if isinstance(source, list) else {
+        "sourceAddressPrefix": source}
+    return operation(
+        "Microsoft.Network/networkSecurityGroups/securityRules/write",
+        resource("Microsoft.Network/networkSecurityGroups", "web") + "/securityRules/in", moment,
+        {"properties": {"access": "Allow", "direction": "Inbound", "protocol": "Tcp",
+                        "destinationPortRange": "22", **sources, **more}}, code="Created")
