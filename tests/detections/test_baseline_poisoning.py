@@ -32,7 +32,7 @@ OPEN, GUILTY, CLEARED, DENIED, VARYING = ACCOUNTS = tuple(
 REGIONS = ("sa-east-1", "af-south-1", "ap-east-1", "me-south-1", "ca-west-1")
 TYPES = ("m5.large", "m5.xlarge", "c5.large", "c5.xlarge", "r5.large")
 ADDRESSES = ("203.0.113.10", "203.0.113.200", "198.51.100.7")
-DIMENSIONS = {"creator", "source", "country", "region", "hour", "type", "image"}
+DIMENSIONS = {"creator", "source", "network", "country", "region", "hour", "type", "image"}
 
 
 def turn_of(account: str, day: int) -> int:
@@ -138,8 +138,8 @@ def test_what_it_varies_is_never_trusted_either(month):
         assert set(month.states[VARYING, day].values()) == {"candidate"}, day
     values = {dimension: sum(1 for name, _ in month.states[VARYING, DAYS] if name == dimension)
               for dimension in DIMENSIONS}
-    assert values == {"creator": 1, "source": 3, "country": 3, "region": 5, "hour": 5, "type": 5,
-                      "image": 5}
+    assert values == {"creator": 1, "source": 3, "network": 2, "country": 3, "region": 5, "hour": 5,
+                      "type": 5, "image": 5}
 
 
 def test_refusals_teach_nothing(month):

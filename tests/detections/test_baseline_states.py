@@ -225,5 +225,5 @@ def test_warm_up_is_shown(home):
         (POISONED, "mature", "20")]
     assert rows[0]["since"] == "2026-03-10" and rows[0]["trusted"] == "0"
     counts = {name: int(rows[2][name]) for name in ("trusted", "candidate", "rejected", "expired")}
-    assert counts["rejected"] == len(DIMENSIONS) and counts["expired"] == len(DIMENSIONS) + 1
+    assert counts["rejected"] == len(DIMENSIONS) and counts["expired"] == len(DIMENSIONS) + 2
     assert counts["trusted"] and not counts["candidate"]
