@@ -34,8 +34,9 @@ def test_a_creation_is_a_row(bench):
               "object_id": INSTANCE, "created": START, "user": role("deploy"),
               "user_type": "role", "channel": "cli", "src": "203.0.113.10",
               "instance_type": "t3.micro", "image_id": "ami-0a1b2c3d4e5f60001",
-              "authorisation": "unknown", "change_ref": "CHG0001234", "owner": "payments",
-              "state": "running", "state_time": START, "provenance": "event"}
+              "authorisation": "unknown", "authorisation_reason":
+              "the account has no approved creators, and no change request covers it", "change_ref": "CHG0001234", "owner": "payments",
+              "state": "running", "state_time": START, "provenance": "proved"}
     assert {name: row.get(name) for name in wanted} == wanted
 
 
@@ -60,12 +61,12 @@ def test_the_order_of_arrival_does_not_matter(bench, order):
         rows = build(bench, [events[place]])
     (row,) = rows
     assert (row["user"], row["created"], row["state"], row["state_time"], row["provenance"]) == (
-        role("deploy"), START, "terminated", START + 1200, "event")
+        role("deploy"), START, "terminated", START + 1200, "proved")
 
 
-def test_what_was_there_before_is_told_as_unproven(bench):
+def test_nothing_is_known_of_the_creation_of_what_was_there_before(bench):
     (row,) = build(bench, [on_instance("StopInstances", START)])
-    assert (row["provenance"], row["state"], row.get("user")) == ("unproven", "stopped", None)
+    assert (row["provenance"], row["state"], row.get("user")) == ("unknown", "stopped", None)
 
 
 def test_a_run_again_writes_nothing(bench):

@@ -59,17 +59,24 @@ def take_sample(bench, path: Path) -> None:
 
 
 def speak(bench, telemetry: list[dict]) -> None:
-    """Flow records, queries and measures: each `event`, `times` times, `every` so many seconds."""
+    """Flow records, queries, measures and inventories: each `event` (text, or an object that is
+    written as JSON), `times` times, `every` so many seconds."""
     for kind in telemetry:
         begin = datetime.fromisoformat(kind["first"]).replace(tzinfo=UTC).timestamp()
         moments = [int(begin + number * kind["every"]) for number in range(kind["times"])]
         take_events(bench, kind["sourcetype"], [
-            Template(kind["event"]).substitute(time=at, end=at + 59, iso=iso(at))
+            Template(written(kind["event"])).substitute(time=at, end=at + 59, iso=iso(at))
             for at in moments], kind["index"])
         bench.now = max(bench.now, moments[-1] + 600)
-    if telemetry:
-        for name in ("flows", "ledger", "aliases", "cpu"):
-            bench.run(f"ciw_backfill_{name}", span=(0, bench.now + DAY))
+    inventories = any(kind["index"] == "cloud_inventory" for kind in telemetry)
+    needed = ("status", "ledger", "inventory") if inventories else (
+        "flows", "ledger", "aliases", "cpu")
+    for name in needed if telemetry else ():
+        bench.run(f"ciw_backfill_{name}", span=(0, bench.now + DAY))
+
+
+def written(event: object) -> str:
+    return event if isinstance(event, str) else json.dumps(event, separators=(",", ":"))
 
 
 def text(value):

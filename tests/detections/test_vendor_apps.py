@@ -9,7 +9,8 @@ import pytest
 from lab.app import App
 from tests.detections import azure_records as azure
 from tests.detections import google_records as google
-from tests.detections.bench import Bench
+from tests.detections.bench import DAY, Bench
+from tests.detections.inventory_records import ec2, gce, nic, take_snapshot, vm
 from tests.detections.records import epoch, launch, record, stop_trail
 
 NOON = epoch("2026-03-10T12:00:00")
@@ -84,6 +85,26 @@ def app(root: Path, name: str, export: str, props: str) -> Path:
     (root / name / "default" / "props.conf").write_text(props, encoding="utf-8")
     (root / name / "metadata" / "default.meta").write_text(f"[]\nexport = {export}\n", "utf-8")
     return root / name
+
+
+def test_inventories_are_read_of_raw(tmp_path, app_root):
+    """What another app extracts and calculates on their source types does not reach the ledger."""
+    props = "".join(
+        f"[{name}]\nKV_MODE = none\n" + "".join(
+            f'EVAL-{field} = "vendor"\n' for field in (
+                "cloud", "vendor_account", "object_id", "instance_type", "complete", "snapshot_id",
+                "key", "state", "scope", "network", "owner"))
+        for name in ("aws:metadata", "ciw:azure:inventory", "ciw:gcp:inventory", "ciw:snapshot"))
+    ledgers = []
+    for name, others in (("alone", []), ("beside", [app(tmp_path, "aa_x", "system", props)])):
+        bench = Bench(tmp_path / name, app_root)
+        bench.app = bench.home.app(app_root, others)
+        take_snapshot(bench, "aws", NOON, [ec2("i-0a1b2c3d4e5f60001", NOON - 9)])
+        take_snapshot(bench, "azure", NOON, [vm("a", NOON - 9), nic("a", "a")])
+        take_snapshot(bench, "gcp", NOON, [gce("a", NOON - 9)])
+        bench.run("ciw_backfill_inventory", span=(0, bench.now + DAY))
+        ledgers.append(bench.documents("ciw_instances"))
+    assert len(ledgers[0]) == 3 and ledgers[0] == ledgers[1]
 
 
 def test_precedence(tmp_path, app_root):

@@ -27,8 +27,9 @@ from lab.scenarios.writer import encode
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 from tests.detections import azure_records, google_records
+from tests.detections import inventory_records as inventory
 from tests.detections import records as aws_records
-from tests.detections.bench import DAY, Bench
+from tests.detections.bench import DAY, HOUR, Bench
 from tests.detections.network import take_events
 from tests.lab.differential import shipped
 from tests.lab.differential.compare import near
@@ -42,6 +43,7 @@ LATER = {"ciw_baseline_status": 180, "ciw_ledger_instances": 180, "ciw_ledger_al
 """What reads minutes of arrivals runs when the operation log's rows are such; the collectors
 around a launch; the baseline of CPU on the day after."""
 EMPTY = {"ciw_backfill_status", "ciw_backfill_ledger", "ciw_backfill_aliases",
+         "ciw_backfill_inventory",
          "ciw_backfill_unfinished", "ciw_backfill_behind", "ciw_backfill_cpu"}
 """What has just been written without "backfill"."""
 # Searches with an argument are run for as many cases.
@@ -209,6 +211,7 @@ def bench(tmp_path_factory) -> Bench:
         google_records.sourcetype())
     tamper(bench)
     speak(bench)
+    survey(bench)
     fill(bench)
     return bench
 
@@ -261,6 +264,21 @@ def speak(bench: Bench) -> None:
         "time": at + n, "cloud": "aws", "vendor_account": account,
         "vendor_region": "eu-west-1", "object_id": bench.instance["id"],
         "cloud.instance.cpu.percent": 97.5}) for n in range(0, 18_000, 300)], "cloud_metrics")
+
+
+def survey(bench: Bench) -> None:
+    """Two snapshots of the first incident's account, an hour before the day that its log covers
+    ends; both have come just now. Between them an instance changed and one began by no event."""
+    place = {"account": bench.suspect["account"], "region": inventory.REGION}
+    at, old, new = bench.now - DAY - HOUR, "i-0a1b2c3d4e5f6000b", "i-0a1b2c3d4e5f6000c"
+    first = inventory.ec2(old, at - 90 * DAY, **place)
+    changed = inventory.ec2(old, at - 90 * DAY, InstanceType="m5.large",
+                            PublicIpAddress="198.51.100.7", **place)
+    for moment, found in ((at - 6 * HOUR, [first]),
+                          (at, [changed, inventory.ec2(new, at - HOUR, **place)])):
+        now = bench.now
+        inventory.take_snapshot(bench, "aws", moment, found, index_time=now - 300, **place)
+        bench.now = now
 
 
 def arguments(bench: Bench, saved) -> list[dict[str, str]]:
