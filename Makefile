@@ -62,6 +62,7 @@ bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL; t
 soak: setup  ## long fault, kill and backlog runs, their table in build/soak.txt; a month of attackers
 	rm -rf build/soak build/soak.txt
 	CIW_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal \
+	  tests/detections/test_invariance.py tests/detections/test_left_out.py \
 	  tests/faults tests/promises tests/core/test_state_machine.py \
 	  tests/lab/differential/test_pipelines.py tests/detections/test_baseline_poisoning.py
 
