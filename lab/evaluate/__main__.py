@@ -31,15 +31,17 @@ SAMPLE = ("aws_config_reverted", "aws_planned_resize", "azure_denied_prober",
 
 @dataclass(frozen=True)
 class Scale:
-    """Days: of the past, of its telemetry, of the month; `at_once` leaves the times out."""
+    """Days: of the past, of its telemetry, of the month; `network` tells of the month's flows,
+    `at_once` leaves the times out."""
 
     past: int = 21
     telemetry: float = 2
     month: int = month.month.DAYS
+    network: bool = True
     at_once: bool = False
 
 
-SMALL = Scale(past=15, telemetry=0.25, month=1, at_once=True)
+SMALL = Scale(past=15, telemetry=0.1, month=1, network=False, at_once=True)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -84,8 +86,8 @@ def run(stories: Sequence[Story], scale: Scale, out: Path,
     ground = past.make(out / "past", REPOSITORY, scale.past, scale.telemetry)
     groups = together(stories)
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        quiet = pool.submit(month.evaluate, ground, REPOSITORY, out / "month", scale.month) \
-            if scale.month else None
+        quiet = pool.submit(month.evaluate, ground, REPOSITORY, out / "month", scale.month,
+                            scale.network) if scale.month else None
         jobs = [pool.submit(_evaluate, ground, out / f"group-{number}",
                             [one.name for one in group], scale.at_once)
                 for number, group in enumerate(groups)]

@@ -25,11 +25,7 @@ def evaluate(ground: Ground, app_path: Path, folder: Path, group: Sequence[Story
     """Their outcomes. The instances of the past live on, with their telemetry, while they run.
     `at_once` runs every search once when all is over: what remains of the schedule's work, without
     its times."""
-    home = copied(ground, folder)
-    app = home.app(app_path)
-    begin = min(story.start for story in group)
-    _lists(home, app, ground, group, begin)
-    put(home, app, _told(ground, group), late=True)
+    home, app, begin = laid(ground, app_path, folder, group)
     watch = Watch()
     run = Run(home, app, seen=lambda now: watch.look(now, _documents(home, "ciw_cases")))
     end = max(end for _, end in spans(group))
@@ -42,6 +38,17 @@ def evaluate(ground: Ground, app_path: Path, folder: Path, group: Sequence[Story
     unseen = [(account, user) for _, account, user in first_seen(home, app, begin, end)]
     signals, cases = _documents(home, "ciw_signals"), _documents(home, "ciw_cases")
     return [judge(story, signals, cases, watch, unseen) for story in group]
+
+
+def laid(ground: Ground, app_path: Path, folder: Path,
+         group: Sequence[Story]) -> tuple[Home, App, float]:
+    """A home in which the stories lie, with their lists; and when the first of them begins."""
+    home = copied(ground, folder)
+    app = home.app(app_path)
+    begin = min(story.start for story in group)
+    _lists(home, app, ground, group, begin)
+    put(home, app, _told(ground, group), late=True)
+    return home, app, begin
 
 
 def spans(group: Sequence[Story]) -> list[tuple[float, float]]:

@@ -61,7 +61,9 @@ class Month:
                 "first_seen": self.first_seen, "faults": self.faults}
 
 
-def evaluate(ground: Ground, app_path: Path, folder: Path, days: int = month.DAYS) -> Month:
+def evaluate(ground: Ground, app_path: Path, folder: Path, days: int = month.DAYS,
+             network: bool = True) -> Month:
+    """Its first days; without `network` no flows and queries are told."""
     home = copied(ground, folder)
     app = home.app(app_path)
     records = sorted(month.build(SEED, TURN, days), key=lambda one: one.time)
@@ -72,7 +74,7 @@ def evaluate(ground: Ground, app_path: Path, folder: Path, days: int = month.DAY
     run = Run(home, app)
     for day in range(days):
         begin, end = TURN + day * DAY, TURN + (day + 1) * DAY
-        put(home, app, _day(records, begin, end), late=False)
+        put(home, app, _day(records, begin, end, network), late=False)
         run.at_once(begin, end)
         _close(home, end + 240)
     [row] = search(CREATIONS.format(start=f"{TURN:.0f}"), Context(
@@ -94,11 +96,12 @@ def by_severity(cases: Counter[str]) -> Iterator[tuple[str, int]]:
         yield severity, cases[severity]
 
 
-def _day(records: Sequence[Record], begin: float, end: float) -> Iterator[Emitted]:
+def _day(records: Sequence[Record], begin: float, end: float,
+         network: bool) -> Iterator[Emitted]:
     yield from audited(one for one in records if begin <= one.time < end)
     before = [one for one in records if one.time < end]
     living = [one for one in machines(before, end) if one.until > begin]
-    for kind in (flows, dns, measured):
+    for kind in (flows, dns, measured) if network else (measured,):
         yield from (one for one in kind(living, begin) if one.time < end)
     for hour in (6, 12, 18, 24):
         yield from listed(living, begin + hour * HOUR - 1)
