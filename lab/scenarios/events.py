@@ -7,16 +7,13 @@ are the same, so that a long past can be had without stand-ins.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.scenarios import forms
+from lab.scenarios import forms, snapshots
 from lab.scenarios.aws import network as aws_network
-from lab.scenarios.azure import inventory as azure_inventory
 from lab.scenarios.azure import network as azure_network
-from lab.scenarios.azure import organisation as azure_organisation
 from lab.scenarios.behaviour import exchanges, samples
 from lab.scenarios.google import network as google_network
 from lab.scenarios.model import Machine, Record
@@ -97,21 +94,13 @@ def measured(found: Iterable[Machine], begin: float) -> Iterator[Emitted]:
                       json.dumps(point, separators=(",", ":")))
 
 
-def listed(found: Iterable[Machine], at: float) -> Iterator[Emitted]:
-    """Azure's inventory at that time, whole: its flow logs name machines by what it alone tells."""
-    taken = {"snapshot_id": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))}
-    machines = [one for one in found if one.cloud == "azure"]
-    for row in azure_inventory.resources(machines, at)["resources"]:
-        yield Emitted(at, "cloud_inventory", "ciw:azure:inventory", f"azure_inventory:{row['type']}",
-                      json.dumps({
-                          **taken, "resource_type": row["type"], "cloud": "azure",
-                          "vendor_account": row["id"].split("/")[2],
-                          "vendor_region": row["location"], "object_id": row["id"].lower(),
-                          "resource": row}, separators=(",", ":")))
-    yield Emitted(at, "cloud_inventory", "ciw:snapshot", "azure_inventory", json.dumps({
-        **taken, "resource_type": "snapshot_end", "snapshot": "azure_inventory", "cloud": "azure",
-        "vendor_account": list(azure_organisation.SUBSCRIPTIONS), "complete": True, "counts": {},
-        "failed": []}, separators=(",", ":")))
+def listed(found: Iterable[Machine], at: float,
+           clouds: Sequence[str] = ("azure",)) -> Iterator[Emitted]:
+    """What exists at that time, as the inventories' snapshots of it. Azure's alone unless said
+    otherwise: its flow logs name machines by what only the inventory tells."""
+    for sourcetype, source, text in snapshots.rows(
+            [machine for machine in found if machine.cloud in clouds], at):
+        yield Emitted(at, "cloud_inventory", sourcetype, source, text)
 
 
 def _aws_flows(machine: Machine, begin: float) -> Iterator[Emitted]:

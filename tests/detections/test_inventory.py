@@ -112,11 +112,17 @@ def test_what_was_listed_and_is_no_more_is_gone(bench):
 
 
 def test_an_event_after_the_snapshot_tells_the_state(bench):
-    items = {"instancesSet": {"items": [{"instanceId": ONE}]}}
-    bench.take([launch(START, ONE), record("StopInstances", SIX + HOUR, items, items)])
-    take_snapshot(bench, "aws", SIX, [ec2(ONE, START)])
-    assert pick(ledger(bench)[ONE], state=1, state_time=1) == {
-        "state": "stopped", "state_time": SIX + HOUR}
+    """Also what was listed, ended by an event and is in the next snapshot no more."""
+    stopped, ended = ({"instancesSet": {"items": [{"instanceId": name}]}} for name in (ONE, TWO))
+    bench.take([launch(START, ONE), launch(START, TWO),
+                record("StopInstances", SIX + HOUR, stopped, stopped),
+                record("TerminateInstances", SIX + HOUR, ended, ended)])
+    take_snapshot(bench, "aws", SIX, [ec2(ONE, START), ec2(TWO, START)])
+    take_snapshot(bench, "aws", SIX + 6 * HOUR, [
+        ec2(ONE, START, State={"Code": 80, "Name": "stopped"})])
+    found = ledger(bench)
+    assert {name: (row["state"], row["state_time"]) for name, row in found.items()} == {
+        ONE: ("stopped", SIX + HOUR), TWO: ("terminated", SIX + HOUR)}
 
 
 def test_a_creation_without_event(bench):
