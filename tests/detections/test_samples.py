@@ -125,7 +125,7 @@ def works_where(app_root: Path) -> dict[str, dict[str, str]]:
     """The table of docs/signals.md: signal → cloud → what is said of it."""
     clouds = ("aws", "azure", "gcp")
     text_ = (app_root / "docs" / "signals.md").read_text("utf-8")
-    table = text_.split("| signal | AWS | Azure | Google Cloud | telemetry |\n", 1)[1]
+    table = text_.split("| signal | AWS | Azure | Google Cloud | telemetry | ATT&CK |\n", 1)[1]
     rows = [line.strip("| ").split(" | ") for line in table.split("\n\n", 1)[0].splitlines()[1:]]
     return {row[0]: dict(zip(clouds, row[1:4], strict=True)) for row in rows}
 
