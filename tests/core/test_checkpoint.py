@@ -151,6 +151,26 @@ def _key(checkpoint, shard):
     return shard_key(checkpoint._stanza, shard)
 
 
+def test_what_the_store_does_not_confirm_is_neither_announced_nor_sent_nor_recorded(tmp_path):
+    """Another process may have taken the work over: only a commit without events may wait for the
+    save to find that out."""
+
+    class Overtaken(FileStore):
+        def confirm(self):
+            raise CheckpointError("taken over")
+
+    journal = Journal(str(tmp_path / "journal"))
+    fd = os.open(tmp_path / "sent", os.O_WRONLY | os.O_CREAT)
+    store, outlet = Overtaken(str(tmp_path / "cursors")), DirectOutlet(fd, journal)
+    checkpoint = Checkpoint("azure_activity://main", store, journal, outlet)
+    with pytest.raises(CheckpointError, match="taken over"):
+        checkpoint.send("shard", "shard", 0, Cursor(1), b"<event/>")
+    assert (tmp_path / "sent").read_bytes() == b"" and journal.read() == []
+    assert checkpoint.get("shard") is None
+    os.close(fd)
+    journal.close()
+
+
 def test_what_a_crash_left_does_not_undo_what_another_member_did(tmp_path, fake):
     def member(name):
         journal = Journal(str(tmp_path / name))

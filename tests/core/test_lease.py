@@ -104,6 +104,16 @@ def test_a_stale_holder_sends_nothing_more(another, clock):
     assert clock.now >= PATIENCE_SECONDS
 
 
+def test_the_store_asks_the_lease_before_anything_is_sent(another, kv):
+    first, second = another(), another()
+    first.claim()
+    store = KVStore(kv, STANZA, first)
+    store.confirm()
+    second.claim()
+    with pytest.raises(CheckpointError, match="taken over"):
+        store.confirm()
+
+
 def test_a_beat_finds_out_that_the_lease_was_taken(another, kv, clock, monkeypatch):
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
     first, second = another(), another()

@@ -182,6 +182,21 @@ def test_a_crash_after_any_page_loses_and_repeats_nothing(page_bytes):
     assert broken.sources() == whole.sources() and len(whole.texts) == 74
 
 
+@pytest.mark.parametrize("page_bytes", [60, 100, 1 << 17])
+def test_a_crash_after_any_page_of_lines_loses_and_repeats_nothing(page_bytes):
+    """A long line, begun in one piece, and the short ones behind it make several pages, each of
+    which is recorded only as far as it goes."""
+    lines = [json.dumps({"n": n, "text": "x" * (n * 37 % 90)}).encode() for n in range(40)]
+    container = Local(b"\n".join(lines) + b"\n", "insights-activity-logs")
+    reading = Reading(container, page_bytes, azure_activity_export)
+    for _ in range(200):
+        reading.read(at_most=1)
+        if reading.cursor.state["etag"]:
+            break
+    assert [json.loads(text)["n"] for text in reading.texts] == list(range(40))
+    assert reading.bad == []
+
+
 def test_a_shorter_blob_of_the_same_name_is_read_from_its_start():
     container = Local(HEAD + record(1) + b"," + record(10) + CLOSING)
     reading = Reading(container)
