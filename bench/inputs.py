@@ -63,7 +63,7 @@ def measure(python: str, kind: str, way: str, directory: Path) -> dict:
     )
     command = [python, "-c", script, libraries, str(ROOT / "bench" / "one_way.py")]
     done = subprocess.run(
-        [*command, kind, way, str(directory)], capture_output=True, text=True, check=False
+        [*command, kind.partition("/")[0], way, str(directory)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(f"{kind}, {way} on {python} failed:\n{done.stderr}")

@@ -28,7 +28,10 @@ FLOW_FIELDS = (
 
 @dataclass(frozen=True)
 class Kind:
-    """What is measured: `files` gives (content, events in it) for ever."""
+    """What is measured: `files` gives (content, events in it) for ever.
+
+    Behind a slash in a kind's name stands in what way its files are other ones of the same kind.
+    """
 
     title: str
     files: Callable[[], Iterator[tuple[bytes, int]]]
@@ -38,15 +41,19 @@ def packed(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def cloudtrail() -> Iterator[tuple[bytes, int]]:
+def cloudtrail(size: int = 0) -> Iterator[tuple[bytes, int]]:
+    """The files as they are (1 to 394 records, 53 in the mean), or their records `size` a file."""
     data = Path(os.environ.get("CIW_REAL_DATA") or ROOT.parent / "shared" / "data")
-    real = sorted((data / "cloudtrail-invictus").glob("*.json"))
-    if not real:
+    contents = [path.read_bytes() for path in sorted((data / "cloudtrail-invictus").glob("*.json"))]
+    if not contents:
         print("CloudTrail: synthetic records (the real data are not beside the repository)")
-        records = [_cloudtrail_record(number) for number in range(60)]
-        yield from itertools.repeat((packed({"Records": records}), len(records)))
-    contents = [path.read_bytes() for path in real]
-    yield from itertools.cycle([(one, len(json.loads(one)["Records"])) for one in contents])
+        contents = [packed({"Records": [_cloudtrail_record(number) for number in range(60)]})]
+    lists = [json.loads(content)["Records"] for content in contents]
+    if not size:
+        yield from itertools.cycle(zip(contents, map(len, lists)))
+    endless = itertools.cycle(itertools.chain.from_iterable(lists))
+    while True:
+        yield packed({"Records": list(itertools.islice(endless, size))}), size
 
 
 def _cloudtrail_record(number: int) -> dict:
@@ -259,6 +266,8 @@ def pulls(path: str, size: int) -> Iterator[tuple[bytes, int]]:
         messages = []
         for number in itertools.islice(numbers, size):
             entry["insertId"] = f"entry-{number}"
+            minute, second = divmod(number // 10 % 3600, 60)
+            entry["timestamp"] = f"2026-01-05T10:{minute:02d}:{second:02d}.{number:09d}Z"
             message = {
                 "data": base64.b64encode(packed(entry)).decode(),
                 "messageId": str(10**15 + number),
@@ -302,6 +311,10 @@ def gcp_inventory() -> Iterator[tuple[bytes, int]]:
 
 KINDS: dict[str, Kind] = {
     "cloudtrail": Kind("CloudTrail records", cloudtrail),
+    "cloudtrail/5": Kind("CloudTrail, 5 a file", lambda: cloudtrail(5)),
+    "cloudtrail/50": Kind("CloudTrail, 50 a file", lambda: cloudtrail(50)),
+    "cloudtrail/500": Kind("CloudTrail, 500 a file", lambda: cloudtrail(500)),
+    "cloudtrail/5000": Kind("CloudTrail, 5,000 a file", lambda: cloudtrail(5000)),
     "flows": Kind("VPC flows, default format", vpc_flows),
     "custom_flows": Kind("VPC flows, custom format", lambda: vpc_flows(" vpc-id instance-id")),
     "queries": Kind("Resolver queries", queries),
