@@ -6,8 +6,10 @@ from collections import Counter
 
 import pytest
 
-from bench.app_searches import timed
-from bench.suite import COLLECTORS, raw_rows
+from bench.app_searches import Ran, timed
+from bench.organisation import RAW, write
+from bench.suite import COLLECTORS, Measured, raw_rows, report
+from lab.home import Home
 from lab.runs import bind, context
 from tests.detections.arrivals import HOUR, Arrival, Desk, story
 from tests.detections.records import epoch
@@ -69,3 +71,15 @@ def test_the_rest_reads_the_logs_alone(ran):
     assert len(signals) > 20
     assert [name for name, read in signals.items() if not read] == [], \
         "a signal that read nothing shows nothing"
+
+
+def test_the_measured_day_has_the_records_that_it_says(tmp_path, app_root):
+    home = Home(tmp_path)
+    written = write(home, home.app(app_root), 10_000)
+    assert sum(written.get(index, 0) for index in RAW) == 10_000
+    assert {index: home.store.count(index) for index in written} == written
+    assert {"cloud_audit", "cloud_identity", "cloud_network", "cloud_metrics"} <= written.keys()
+    runs = [Ran("ciw_collect_operations", 2.0, 1.0, 5, {"cloud_audit": written["cloud_audit"]}),
+            Ran("ciw_signal_cpu_spike", 2.0, 1.0, 5, {"ciw_operations": 70})]
+    told = "\n".join(report([Measured(written, 1.0, runs, 100.0)]))
+    assert "others that read raw rows: none" in told and "10,000 raw records" in told
