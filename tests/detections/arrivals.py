@@ -142,10 +142,11 @@ class Desk:
         search(bind(saved, {}), at)
         return True
 
-    def again(self, moment: float) -> None:
-        """Every scheduled search once more, in the order of the file."""
+    def again(self, moment: float, all_of_them: bool = True) -> None:
+        """Every scheduled search once more, in the order of the file; or but those `BESIDE`."""
         for saved in self.app.saved_searches.values():
-            if saved.scheduled and not saved.disabled:
+            if saved.scheduled and not saved.disabled and (
+                    all_of_them or not saved.name.startswith(BESIDE)):
                 self.run(saved, moment)
 
     def _plan(self, saved: SavedSearch) -> Pipeline:
