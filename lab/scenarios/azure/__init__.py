@@ -8,7 +8,8 @@ from lab.scenarios.azure import (
     helpdesk_takeover,
     quiet_launches,
     snapshot_exfiltration,
+    unlogged,
 )
 
 MODULES = (benign_day, helpdesk_takeover, gpu_mining, snapshot_exfiltration, boot_disk_chain,
-           control_plane, quiet_launches)
+           control_plane, quiet_launches, unlogged)
