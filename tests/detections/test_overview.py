@@ -85,10 +85,24 @@ def test_sources(busy):
 
 
 def test_coverage_names_what_is_silent_and_missing(busy):
-    gaps = {(row["telemetry"], row["state"]) for row in busy.run("ciw_overview_coverage")}
-    assert gaps == {("flow logs and DNS", "missing"), ("sign-in logs", "missing"),
-                    ("inventory", "missing")}
-    busy.now += 25 * 3600
-    rows = busy.run("ciw_overview_coverage")
-    assert ("audit log", "silent", f"aws {ACCOUNT}") in {
-        (row["telemetry"], row["state"], row["account"]) for row in rows}
+    busy.put("ciw_list_problems", [{
+        "_key": "1", "list": "owners", "place": "lookups/ciw_owners.csv row 2", "column": "cloud",
+        "problem": "amazon is none of aws, azure, gcp", "effect": "left out",
+        "what_to_do": "Correct cloud of it."}])
+    for later, audit in ((2 * 3600, "switched off"), (30 * 3600, "silent")):
+        busy.now = NOON + later
+        if audit == "silent":
+            busy.take([launch(NOON + 3 * 3600)])
+            busy.collect()
+            busy.now = NOON + later
+        busy.run("ciw_backfill_ledger", span=(NOON - DAY, busy.now))
+        for name in ("network", "metrics", "sources"):
+            busy.run(f"ciw_coverage_{name}")
+        rows = busy.run("ciw_overview_coverage")
+        gaps = {(row["telemetry"], row["state"], row["account"]) for row in rows}
+        assert gaps == {
+            ("audit log", audit, f"aws {ACCOUNT}"), ("inventory", "missing", "aws"),
+            *((f"{kind} of eu-west-1", "missing", f"aws {ACCOUNT}")
+              for kind in ("flow logs", "DNS queries", "metrics")),
+            ("list owners", "left out", "all")}
+        assert all(row["questions"] and row["what_to_do"].endswith(".") for row in rows)

@@ -113,6 +113,15 @@ def test_recognised_source(bench, ask):
         "yes", "false")
 
 
+def test_a_listed_threat_is_not_recognised_whatever_the_baseline_says(bench, ask):
+    baseline(bench, "source", "203.0.113.10", "trusted")
+    bench.list("ciw_threat_intel_effective.csv", [
+        ["203.0.113.10", "ip", "proxy of an attacker", "own", "*", "203.0.113.10/32", "nothing"]])
+    row = ask("recognised_source")
+    assert outcome(row) == ("no", "true")
+    assert row["facts"] == "203.0.113.10: listed as proxy of an attacker (own)"
+
+
 def test_suspicious_changes(bench, ask):
     assert outcome(ask("suspicious_changes", launch(NOON))) == ("unknown", "unknown")
     status(bench)

@@ -50,9 +50,14 @@ def lookup(node: nodes.Lookup, rows: Rows, state: State) -> Rows:
         if node.table in state.context.app.lookups or node.table.endswith(".csv") else None
     if definition is None:
         raise SPLError(f"unknown lookup {node.table!r}", node.span, node.table)
-    if definition.time_field is not None or definition.filter is not None:
-        raise SPLError("the row evaluator has no time-based or filtered lookups", node.span,
+    if definition.filter is not None:
+        raise SPLError("the row evaluator has no filtered lookups", node.span, node.table)
+    if definition.time_field is not None and definition.time_format not in ("%s", "%s.%Q"):
+        raise SPLError("the row evaluator's time-based lookups take epoch seconds", node.span,
                        node.table)
+    if definition.time_field is not None and "_time" not in rows.fields:
+        raise SPLError(f"the lookup {node.table} compares with _time, which no row has", node.span,
+                       "_time")
     table = _table(node.table, node, state)
     inputs = [(m.lookup_field, m.event_field) for m in node.inputs]
     outputs = [(m.lookup_field, m.event_field) for m in node.outputs] or [
@@ -80,8 +85,9 @@ def _looked_up(row: Row, inputs, outputs, table, definition, node: nodes.Lookup)
                    for value in values for cell in texts(entry.get(inside)))
                for (inside, _), values in zip(inputs, wanted)):
             found.append(entry)
-            if len(found) >= definition.max_matches:
-                break
+    if definition.time_field is not None:
+        found = _before(row, found, definition)
+    found = found[:definition.max_matches]
     made = dict(row)
     missing = max(0, definition.min_matches - len(found)) if definition.default_match else 0
     for inside, outside in outputs:
@@ -94,6 +100,17 @@ def _looked_up(row: Row, inputs, outputs, table, definition, node: nodes.Lookup)
         elif node.overwrite:
             made.pop(outside, None)
     return made
+
+
+def _before(row: Row, found: list[Row], definition) -> list[Row]:
+    """The entries that the event is later than by so many seconds, the latest first
+    (transforms.conf.spec: time_field, min_offset_secs, max_offset_secs)."""
+    event = number(row.get("_time"))
+    if event is None:
+        return []
+    ages = [(event - number(entry[definition.time_field]), entry) for entry in found]
+    return [entry for age, entry in sorted(ages, key=lambda pair: pair[0])
+            if definition.min_offset_secs <= age <= definition.max_offset_secs]
 
 
 def _same(definition, name: str, cell: str, value: str) -> bool:

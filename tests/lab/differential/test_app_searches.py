@@ -66,6 +66,8 @@ LISTS = {
     "ciw_owners": {**ANYONE, "contact": "pager", "cost_centre": "7", "cost_contact": "finance"},
     "ciw_approved_images": {**ANYONE, "image_id": "ami-1"},
     "ciw_monitoring": {**ANYONE, "image_id": "*"},
+    "ciw_threat_intel": {"indicator": "203.0.113.77", "type": "ip", "label": "",
+                         "source": "a test", "expires": "*"},
     "ciw_mining_pools": {"indicator": "pool.example.org", "type": "domain", "tier": "strong",
                          "source": "a test", "checked": "2023-11-01"},
 }
