@@ -64,6 +64,25 @@ def test_the_order_of_arrival_does_not_matter(bench, order):
         role("deploy"), START, "terminated", START + 1200, "proved")
 
 
+@pytest.mark.parametrize("order", [(0, 2, 1), (2, 1, 0)])
+def test_the_type_is_that_of_the_last_resizing(bench, order):
+    """Whatever arrives when: each is read by a run of its own."""
+    records = [launch(START, INSTANCE), *(
+        record("ModifyInstanceAttribute", START + HOUR * number,
+               {"instanceId": INSTANCE, "instanceType": {"value": kind}}, {"_return": True})
+        for number, kind in ((1, "m5.large"), (2, "c5.large")))]
+    for number in order:
+        arrived = bench.now or START + 12 * HOUR
+        bench.take([records[number]], index_time=arrived)
+        bench.now = arrived + 300
+        bench.run("ciw_collect_operations")
+        bench.now += 180
+        bench.run("ciw_ledger_instances")
+        bench.now += 120
+    [row] = bench.documents("ciw_instances")
+    assert (row["instance_type"], row["created"]) == ("c5.large", START)
+
+
 def test_nothing_is_known_of_the_creation_of_what_was_there_before(bench):
     (row,) = build(bench, [on_instance("StopInstances", START)])
     assert (row["provenance"], row["state"], row.get("user")) == ("unknown", "stopped", None)
