@@ -15,7 +15,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ class Measured:
 
 def run_suite(home: Home, app: App) -> list[Ran]:
     """The backfills over the day as it ends, then each scheduled search once."""
-    found = []
+    found: list[Ran] = []
     for saved in app.saved_searches.values():
         if saved.name.startswith(BACKFILL_PREFIX) and not saved.disabled:
             found.append(timed(saved.name, bind(saved, {}),
@@ -107,7 +107,9 @@ def report(found: list[Measured]) -> Iterable[str]:
     sizes = [f"{one.raw:,}" for one in found]
     yield f"\n{'CPU seconds, rows read of raw indexes and of logs':<52}" + "".join(
         f"{size:>12} {'raw':>10} {'logs':>9}" for size in sizes) + f"{'growth':>9} {'of rows':>8}"
-    for runs in sorted(zip(*(one.searches for one in found), strict=True),
+    by_name = [{ran.name: ran for ran in one.searches} for one in found]
+    for runs in sorted(([runs[name] for runs in by_name] for name in by_name[-1]
+                        if all(name in runs for runs in by_name)),
                        key=lambda runs: -runs[-1].cpu):
         yield f"{runs[0].name:<52}" + "".join(
             f"{ran.cpu:>12.2f} {raw_rows(ran):>10,} {log_rows(ran):>9,}" for ran in runs) + _growth(
@@ -124,7 +126,7 @@ def report(found: list[Measured]) -> Iterable[str]:
         yield f"  others that read raw rows: {', '.join(others) or 'none'}"
 
 
-def _growth(runs: tuple[Ran, ...]) -> str:
+def _growth(runs: Sequence[Ran]) -> str:
     first, last = runs[0], runs[-1]
     rows = [raw_rows(ran) + log_rows(ran) for ran in (first, last)]
     told = f"{rows[1] / rows[0]:>8.1f}" if rows[0] else f"{'-':>8}"
