@@ -34,7 +34,8 @@ SIZES = [int(size) for size in
 COLLECTORS = {
     "ciw_backfill_operations": ("cloud_audit", "cloud_identity"),
     "ciw_collect_operations": ("cloud_audit", "cloud_identity"),
-    "ciw_backfill_flows": ("cloud_network",), "ciw_collect_flows": ("cloud_network",)}
+    "ciw_backfill_flows": ("cloud_network",), "ciw_collect_flows": ("cloud_network",),
+    "ciw_backfill_inventory": ("cloud_inventory",), "ciw_ledger_inventory": ("cloud_inventory",)}
 """Who reads raw records, of which indexes. All others read the logs."""
 NOW = END + DELAY + 60
 """The operations' collector sees what arrived in the five minutes until a minute before."""

@@ -328,7 +328,10 @@ def test_every_shipped_search_gives_the_same_rows(bench, monkeypatch, capsys):
     empty = names - both.answered
     with capsys.disabled():
         print(f"\n{len(names)} shipped searches compared, {len(both.answered)} of them with rows")
-    assert empty == EMPTY, "\n".join([*sorted(empty), *evidence])
+    # Not every case's instances have flows.
+    flows = {f"evidence {position}" for position, spl in enumerate(evidence) if "`ciw_flows`" in spl}
+    assert flows & both.answered
+    assert empty - flows == EMPTY, "\n".join([*sorted(empty), *evidence])
     assert both.written > 10
 
 
