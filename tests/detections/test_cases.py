@@ -176,6 +176,17 @@ def test_what_an_approved_instance_sends_out_is_looked_at(bench):
     assert (case["verdict"], case["severity"]) == ("bulk_transfer", "medium")
 
 
+@pytest.mark.parametrize(("more", "severity"), [
+    (("bulk_transfer_new_instance",), "critical"), (("mining_egress",), "critical"),
+    (("beaconing_egress", "cpu_spike"), "critical"), ((), "critical")])
+def test_what_comes_to_a_severe_case_never_lowers_it(bench, more, severity):
+    """The first row that fits decides: what an instance does stands behind who made it."""
+    bench.put("ciw_signals", [signal(name, authorisation="unapproved", weight=60) for name in (
+        "instance_created_by_new_principal", "unusual_instance_type", *more)])
+    [case] = build(bench, NOON + 600)
+    assert case["severity"] == severity
+
+
 def test_retention_removes_old_closed_cases_and_their_signals(bench):
     bench.put("ciw_signals", [signal("denied_instance_creation"),
                               signal("denied_instance_creation", user="open")])
