@@ -112,4 +112,6 @@ def record(outcomes: Sequence[Outcome], seen: month.Month | None) -> dict[str, A
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # A spawned process imports what it is to run by its module's name, which is not __main__.
+    from lab.evaluate import __main__ as named
+    sys.exit(named.main())
