@@ -7,6 +7,7 @@ says; the last table names it.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import shutil
 import sys
@@ -113,5 +114,4 @@ def record(outcomes: Sequence[Outcome], seen: month.Month | None) -> dict[str, A
 
 if __name__ == "__main__":
     # A spawned process imports what it is to run by its module's name, which is not __main__.
-    from lab.evaluate import __main__ as named
-    sys.exit(named.main())
+    sys.exit(importlib.import_module("lab.evaluate.__main__").main())
