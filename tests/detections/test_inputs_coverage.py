@@ -140,7 +140,7 @@ def test_inputs_are_told_apart(bench, log):
     log(60, stanza="gcp_metrics://x", result="partial", reason="HTTP 403: no", emitted=1)
     assert state(bench)["state"] == "healthy"
     assert state(bench, "gcp_metrics://x")["state"] == "failing"
-    assert gaps(bench)["input gcp_metrics://x"]["questions"] == "processor load"
+    assert gaps(bench)["input gcp_metrics://x"]["questions"] == "data volume"
 
 
 def test_what_an_input_logs_is_what_coverage_reads(bench, tmp_path, monkeypatch):

@@ -84,6 +84,14 @@ def test_sources(busy):
     assert (rows["203.0.113.10"]["principals"], rows["203.0.113.10"]["changes"]) == ("3", "5")
 
 
+def test_coverage_says_when_nothing_was_looked_at(bench):
+    bench.now = NOON
+    [row] = bench.run("ciw_overview_coverage")
+    assert (row["telemetry"], row["state"], row["questions"]) == (
+        "every source", "missing", "every question")
+    assert row["what_to_do"].startswith("Nothing was looked at yet")
+
+
 def test_coverage_names_what_is_silent_and_missing(busy):
     busy.put("ciw_list_problems", [{
         "_key": "1", "list": "owners", "place": "lookups/ciw_owners.csv row 2", "column": "cloud",
