@@ -65,7 +65,8 @@ soak: setup  ## long fault, kill and backlog runs, their table in build/soak.txt
 	  tests/detections/test_invariance.py tests/detections/test_left_out.py \
 	  tests/faults tests/promises tests/core/test_state_machine.py \
 	  tests/lab/differential/test_pipelines.py tests/detections/test_baseline_poisoning.py \
-	  tests/detections/test_evaluation.py
+	  tests/detections/test_evaluation.py tests/detections/test_order.py \
+	  tests/detections/test_azure_split_records.py
 
 verify-splunk: setup  ## the documented cases on a real Splunk: SPLUNK_URL=... SPLUNK_TOKEN=...
 	@$(BIN)/python tools/verify_splunk.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -52,7 +53,7 @@ def expected(tmp_path, app_root):
     return records, outcome(Bench(tmp_path / "in-order", app_root), [records])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 if "CIW_SOAK" in os.environ else 1))
 def test_arrival_does_not_matter(bench, expected, seed):
     records, (signals, cases) = expected
     assert {row["signal"] for row in signals.values()} == {
