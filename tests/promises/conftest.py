@@ -103,16 +103,15 @@ def session(splunkd):
     return reply.json()["sessionKey"]
 
 
-def store(splunkd, session, secrets, replace=False):
-    """Puts secrets into storage/passwords; `replace`: in place of what is there."""
+def store(splunkd, session, secrets):
+    """Puts secrets into storage/passwords, in place of what is there."""
     headers = {"Authorization": "Splunk " + session}
     base = splunkd.url + "/servicesNS/nobody/cloud_instance_watch/storage/passwords"
     for (realm, name), password in secrets.items():
-        if replace:
-            httpx.delete(f"{base}/{realm}:{name}:", headers=headers)
+        httpx.delete(f"{base}/{realm}:{name}:", headers=headers)
         data = {"realm": realm, "name": name, "password": password}
         reply = httpx.post(base, headers=headers, data=data)
-        assert reply.status_code in (201, 409), reply.text
+        assert reply.status_code == 201, reply.text
 
 
 def checkpoints(splunkd, session, *more: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from lab.clouds.google_tokens import GoogleTokens
 from tests.promises.cases._entra import CLIENT, TENANT
 
 _AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_NUMBERS = itertools.count(1)
 _ROLE = "arn:aws:iam::123456789012:role/reader"
 
 
@@ -52,9 +54,10 @@ def number_of_ways(case: Any) -> int:
         4 if isinstance(stand_in, AzureTokens) else 3
 
 
-def _name(case: Any, way: str) -> str:
-    """One splunkd serves all tests: each has entries of its own."""
-    return f"{way}-{case.stand_in.url.rpartition(':')[2]}"
+def _name(way: str) -> str:
+    """One splunkd serves all tests: each has entries of its own. A port would be no name for them,
+    since a later stand-in may be given it again."""
+    return f"{way}-{next(_NUMBERS)}"
 
 
 def _aws(case: Any) -> Iterator[Way]:
@@ -63,7 +66,7 @@ def _aws(case: Any) -> Iterator[Way]:
         "secret_access_key": "canary-aws-secret-access-key",
         "session_token": "canary-aws-session-token",
     }
-    name = _name(case, "keys")
+    name = _name("keys")
     environment = {k: v for k, v in case.environment.items() if k not in _AWS_KEYS}
     stored = {("ciw_aws", name): json.dumps(keys)}
     canaries = ("canary-aws-secret", "canary-aws-session")
@@ -104,7 +107,7 @@ def _azure(case: Any, directory: Path) -> Iterator[Way]:
         environment = {**base, **authority.environment}
         if way == "workload identity":
             environment["AZURE_FEDERATED_TOKEN_FILE"] = str(federated)
-        name = _name(case, way.replace(" ", "-"))
+        name = _name(way.replace(" ", "-"))
         stanza = {"authentication": way.replace(" ", "_"), **client}
         secrets = {("ciw_azure", name): stored} if stored else {}
         yield Way(
@@ -116,7 +119,7 @@ def _azure(case: Any, directory: Path) -> Iterator[Way]:
 def _google(case: Any, directory: Path) -> Iterator[Way]:
     yield Way("metadata server", {"authentication": "metadata_server"}, case.environment)
     key = case.stand_in.key()
-    name = _name(case, "key")
+    name = _name("key")
     yield Way(
         "service account key", {"authentication": "service_account_key", "credential": name},
         case.environment, {("ciw_google", name): json.dumps(key)},
@@ -125,7 +128,7 @@ def _google(case: Any, directory: Path) -> Iterator[Way]:
     file = directory / "a-subject-token"
     file.write_text("canary-subject-token")
     document = case.stand_in.federation(str(file), "canary-subject-token")
-    name = _name(case, "federation")
+    name = _name("federation")
     yield Way(
         "federation", {"authentication": "workload_identity_federation", "credential": name},
         case.environment, {("ciw_google", name): json.dumps(document)}, ("canary-subject-token",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -20,6 +21,8 @@ from tests.promises.relay import Relay
 from tests.promises.table import NAMES
 
 SOAK = bool(os.environ.get("CIW_SOAK"))
+# Names of stanzas: one KV store has the checkpoints of all.
+_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
@@ -164,7 +167,7 @@ def _try(case, way, splunkd, session, directory):
     }
     store(splunkd, session, secrets)
     where = {
-        "server_uri": splunkd.url, "session_key": session, "name": f"w{case.stand_in.url[-5:]}",
+        "server_uri": splunkd.url, "session_key": session, "name": f"w{next(_NUMBERS)}",
     }
     one = Input(case, directory, where)
     one.environment = way.environment
@@ -194,7 +197,7 @@ def _try(case, way, splunkd, session, directory):
     collector.server.server_close()
     assert outcome.status == 0, outcome.log
     assert collector.posted and "operator:" + password in relay.credentials
-    store(splunkd, session, way.broken, replace=True)
+    store(splunkd, session, way.broken)
     if way.broken:
         assert first.hurry(**way.stanza).status == 2
     outcomes = first.outcomes + one.outcomes
