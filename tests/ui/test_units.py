@@ -88,10 +88,16 @@ def test_the_address_keeps_filters_and_what_is_not_the_desks(call):
     (route,) = call("route.ts", ["parse", address])
     assert route == {
         "caseId": "0123456789abcdef",
+        "page": "",
         "filters": {"severity": "high", "offset": "50"},
     }
     assert call("route.ts", ["format", route, "?theme=light&text=old"]) == [
         "?theme=light&severity=high&offset=50&case=0123456789abcdef"
+    ]
+    pages = call("route.ts", ["parse", "?page=lists&list=ciw_owners"], ["parse", "?page=../x"])
+    assert [found["page"] for found in pages] == ["lists", ""]
+    assert call("route.ts", ["format", pages[0], "?page=baselines&state=open"]) == [
+        "?page=lists&list=ciw_owners"
     ]
 
 

@@ -4,6 +4,8 @@ import { username } from '@splunk/splunk-utils/config';
 import { createFetchInit } from '@splunk/splunk-utils/fetch';
 import { createRESTURL, createURL } from '@splunk/splunk-utils/url';
 
+import { baselineRow, baselinesView } from './baselines/normal';
+import { listChange, listsView, listView } from './lists/normal';
 import { list } from './model';
 import type { Finding, HistoryRecord, WhoAmI } from './model';
 import { caseDecision, caseView, finding, queueView } from './normal';
@@ -17,7 +19,7 @@ export class ApiError extends Error {
     constructor(
         readonly status: number,
         message: string,
-        readonly body: { field?: string; since?: HistoryRecord[] } = {}
+        readonly body: { field?: string; since?: HistoryRecord[]; problems?: unknown } = {}
     ) {
         super(message);
     }
@@ -85,6 +87,23 @@ export const readCase = (caseId: string, signal?: AbortSignal) =>
 export const changeCase = (change: Record<string, unknown>) =>
     post<unknown>('ciw_triage/case', JSON.stringify(change), 'application/json').then((reply) =>
         caseDecision(reply, String(change.case_id))
+    );
+
+export const readLists = (signal?: AbortSignal) =>
+    get<unknown>('ciw_triage/lists', {}, signal).then(listsView);
+
+export const readList = (query: Record<string, string>, signal?: AbortSignal) =>
+    get<unknown>('ciw_triage/list', query, signal).then(listView);
+
+export const changeList = (change: Record<string, unknown>) =>
+    post<unknown>('ciw_triage/list', JSON.stringify(change), 'application/json').then(listChange);
+
+export const readBaselines = (query: Record<string, string>, signal?: AbortSignal) =>
+    get<unknown>('ciw_triage/baseline', query, signal).then(baselinesView);
+
+export const decideBaseline = (decision: Record<string, string>) =>
+    post<unknown>('ciw_triage/baseline', JSON.stringify(decision), 'application/json').then(
+        baselineRow
     );
 
 /** Asks a question of the card about a case. ApiError says why there is no answer. */

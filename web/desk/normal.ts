@@ -23,27 +23,27 @@ type Loose = Record<string, unknown>;
 const VERBS = ['acknowledge', 'assign', 'answer', 'note', 'escalate', 'contain', 'close', 'reopen'];
 const ANSWERS = ['yes', 'no', 'unknown'];
 
-function loose(value: unknown): Loose {
+export function loose(value: unknown): Loose {
     return value !== null && typeof value === 'object' && !Array.isArray(value)
         ? (value as Loose)
         : {};
 }
 
-function many(value: unknown): Loose[] {
+export function many(value: unknown): Loose[] {
     const values = Array.isArray(value) ? value : value ? [value] : [];
     return values.filter((one) => one !== null && typeof one === 'object').map(loose);
 }
 
-function text(value: unknown): string {
+export function text(value: unknown): string {
     return list(value).join(', ');
 }
 
-function number(value: unknown): number {
+export function number(value: unknown): number {
     const found = Number(list(value)[0]);
     return Number.isFinite(found) ? found : 0;
 }
 
-function one<T extends string>(value: unknown, of: readonly string[], otherwise: T): T {
+export function one<T extends string>(value: unknown, of: readonly string[], otherwise: T): T {
     const first = (list(value)[0] || '').toLowerCase();
     return of.includes(first) ? (first as T) : otherwise;
 }

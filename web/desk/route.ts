@@ -2,12 +2,18 @@
 
 import { useCallback, useEffect, useState } from 'react';
 
-export const FILTERS = ['text', 'severity', 'state', 'cloud', 'owner', 'sort', 'offset'] as const;
+export const FILTERS = [
+    'text', 'severity', 'state', 'cloud', 'owner', 'due', 'dimension', 'list', 'sort', 'offset',
+] as const;
+/** The queue has no name: it is where the desk begins. */
+export const PAGES = ['', 'baselines', 'lists'] as const;
 export type Filter = (typeof FILTERS)[number];
 export type Filters = Partial<Record<Filter, string>>;
+export type PageName = (typeof PAGES)[number];
 
 export interface Route {
     caseId: string;
+    page: PageName;
     filters: Filters;
 }
 
@@ -20,13 +26,17 @@ export function parse(search: string): Route {
             filters[name] = value;
         }
     });
-    return { caseId: query.get('case') || '', filters };
+    const page = PAGES.find((name) => name === query.get('page')) || '';
+    return { caseId: query.get('case') || '', page, filters };
 }
 
 /** The query of a route; parameters that are not the desk's stay. */
 export function format(route: Route, search: string): string {
     const query = new URLSearchParams(search);
-    [...FILTERS, 'case'].forEach((name) => query.delete(name));
+    [...FILTERS, 'case', 'page'].forEach((name) => query.delete(name));
+    if (route.page) {
+        query.set('page', route.page);
+    }
     FILTERS.forEach((name) => {
         const value = route.filters[name];
         if (value) {
