@@ -23,6 +23,8 @@ LARGEST_PAGE = 200
 # and a case's own page looks at all of it.
 MEND_WINDOW = 24 * 3600
 MENDS_PER_READING = 20
+# Less is left than this until the deadline, or it has passed: the desk shows it in colour too.
+SOON = 3600
 
 INDEX_FIELDS = (
     "case_id",
@@ -62,6 +64,7 @@ class Filter:
     severities: tuple[str, ...] = ()
     clouds: tuple[str, ...] = ()
     owner: str = ""
+    soon: bool = False
     words: tuple[str, ...] = ()
     sort: str = "severity"
     offset: int = 0
@@ -75,7 +78,7 @@ def parse(query):
         if name != "output_mode":
             given[name] = value
     unknown = set(given) - {
-        "state", "severity", "cloud", "owner", "text", "sort", "offset", "count",
+        "state", "severity", "cloud", "owner", "due", "text", "sort", "offset", "count",
     }  # fmt: skip
     if unknown:
         raise BadRequest(f"The queue has no parameter {min(unknown)[:40]}.")
@@ -87,6 +90,8 @@ def parse(query):
     owner = given.get("owner", "")
     if owner and owner not in ("-me-", "-nobody-") and not USER_NAME.match(owner):
         raise BadRequest("owner must be a user name, -me- or -nobody-.", "owner")
+    if given.get("due", "") not in ("", "soon"):
+        raise BadRequest("due must be soon, or left out.", "due")
     sort = given.get("sort") or "severity"
     if sort not in SORTS:
         raise BadRequest("sort must be one of: {}.".format(", ".join(SORTS)), "sort")
@@ -96,6 +101,7 @@ def parse(query):
         severities=_several(given, "severity", SEVERITIES),
         clouds=_several(given, "cloud", CLOUDS),
         owner=owner,
+        soon=bool(given.get("due")),
         words=tuple(words),
         sort=sort,
         offset=_whole(given, "offset", 0, 1000000),
@@ -107,22 +113,29 @@ def read(wanted, reader, writer, caller, clock):
     """One page of the queue, how many there are, and the counts per severity and state.
 
     The counts of a dimension ignore the filter on that dimension, so that they tell what
-    choosing another value would show.
+    choosing another value would show; so do the counts of what is mine, nobody's and due soon.
     """
     now = int(clock())
     fields = tuple(dict.fromkeys(INDEX_FIELDS + TEXT_FIELDS)) if wanted.words else INDEX_FIELDS
     cases = reader.find(CASES, fields=fields)
     states = {state["_key"]: state for state in reader.find(STATES)}
     _mend(states, reader, writer, caller, clock)
-    severities, per_state, kept = Counter(), Counter(), []
+    severities, per_state, quick, kept = Counter(), Counter(), Counter(), []
     for case in cases:
         case["case_id"] = case["_key"]
         case["severity"] = _flat(case.get("severity"))
         state = states.get(case["case_id"]) or fresh(case["case_id"])
-        if not _matches(wanted, case, state, caller.name):
+        if not _matches(wanted, case):
             continue
         in_states = state["state"] in wanted.states
         in_severities = not wanted.severities or case["severity"] in wanted.severities
+        owner, soon = state.get("owner") or "", _soon(case, state, now)
+        if in_states and in_severities:
+            quick["mine"] += owner == caller.name
+            quick["nobody"] += not owner
+            quick["soon"] += soon
+        if not _owned(wanted, owner, caller.name) or (wanted.soon and not soon):
+            continue
         severities[case["severity"]] += in_states
         per_state[state["state"]] += in_severities
         if in_states and in_severities:
@@ -142,6 +155,7 @@ def read(wanted, reader, writer, caller, clock):
         "all_cases": len(cases),
         "severities": {name: severities.get(name, 0) for name in SEVERITIES},
         "states": {name: per_state.get(name, 0) for name in ALL_STATES},
+        "quick": {name: quick[name] for name in ("mine", "nobody", "soon")},
         "owners": sorted({s["owner"] for s in states.values() if s.get("owner")}),
         "me": caller.name,
         "now": now,
@@ -163,20 +177,23 @@ def _mend(states, reader, writer, caller, clock):
         states[case_id] = store.mend(case_id)
 
 
-def _matches(wanted, case, state, me):
+def _matches(wanted, case):
     if wanted.clouds and not set(_flat(case.get("cloud")).split()) & set(wanted.clouds):
-        return False
-    owner = state.get("owner") or ""
-    if wanted.owner == "-nobody-" and owner:
-        return False
-    if wanted.owner == "-me-" and owner != me:
-        return False
-    if wanted.owner and wanted.owner[0] != "-" and owner != wanted.owner:
         return False
     if wanted.words:
         haystack = " ".join(_flat(case.get(name)) for name in TEXT_FIELDS).lower()
         return all(word in haystack for word in wanted.words)
     return True
+
+
+def _owned(wanted, owner, me):
+    if wanted.owner == "-nobody-":
+        return not owner
+    return not wanted.owner or owner == (me if wanted.owner == "-me-" else wanted.owner)
+
+
+def _soon(case, state, now):
+    return state["state"] != "closed" and _due(case) < now + SOON
 
 
 def _public(state):

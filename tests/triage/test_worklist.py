@@ -1,5 +1,7 @@
 """The queue: filters, counts, order, paging."""
 
+import json
+
 import pytest
 
 from tests.triage.splunkd import NOW, case
@@ -44,6 +46,10 @@ def test_open_cases_by_severity_then_deadline(queue):
     assert reply["severities"] == {"critical": 1, "high": 2, "medium": 0, "low": 0}
     assert reply["states"]["closed"] == 1
     assert (reply["total"], reply["all_cases"]) == (3, 4)
+    assert json.dumps(reply["quick"]) == '{"mine": 1, "nobody": 2, "soon": 2}'
+    assert queue(owner="-me-", due="soon", severity="critical")[1]["quick"] == {
+        "mine": 0, "nobody": 1, "soon": 0
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -56,6 +62,8 @@ def test_open_cases_by_severity_then_deadline(queue):
         ({"severity": "high,critical"}, [2, 3, 4]),
         ({"cloud": "gcp"}, [2]),
         ({"owner": "-me-"}, [3]),
+        ({"due": "soon"}, [3, 4]),
+        ({"due": "soon", "owner": "-nobody-", "state": "all"}, [4]),
         ({"owner": "-nobody-"}, [2, 4]),
         ({"owner": "lena", "state": "all"}, [3, 1]),
         ({"text": "PRINCIPAL-2"}, [2]),
@@ -80,7 +88,7 @@ def test_counts_ignore_their_own_filter(queue):
     ("name", "value"),
     [
         ("state", "gone"), ("severity", "$ne"), ("cloud", "oracle"), ("owner", "a b"),
-        ("sort", "random"), ("count", "-1"), ("count", "500"), ("offset", "x"), ("nonsense", "1"),
+        ("due", "later"), ("sort", "random"), ("count", "-1"), ("count", "500"), ("offset", "x"), ("nonsense", "1"),
         ("text", "bell\x07"),
     ],
 )  # fmt: skip
