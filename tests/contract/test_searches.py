@@ -21,6 +21,7 @@ KINDS = (
     "ledger",
     "coverage",
     "question",
+    "investigate",
     "notify",
     "prune",
     "merge",

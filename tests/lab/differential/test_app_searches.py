@@ -110,6 +110,10 @@ def known(bench: Bench) -> None:
         "network": "*", "state": "ok", "first_event": bench.now - 500 * DAY,
         "last_event": bench.now - 20 * DAY}])
     old = bench.now - 60 * DAY
+    bench.put("ciw_instances", [{
+        **account, "_key": digest("aws", bench.suspect["account"], "i-0a1b2c3d4e5f6000d"),
+        "object_id": "i-0a1b2c3d4e5f6000d", "user": bench.suspect["user"], "created": old,
+        "state": "terminated", "state_time": old + HOUR, "provenance": "proved", "content": "-"}])
     bench.put("ciw_baseline", [{
         **account, "user": bench.suspect["user"],
         "_key": digest("aws", bench.suspect["account"], bench.suspect["user"], "creator",
