@@ -51,8 +51,7 @@ await withBrowser(async (browser) => {
   await stopRefreshing(second.page);
   await second.page.getByRole("button", { name: "Close", exact: true }).click();
   await second.page.getByLabel("Why is it closed so?").fill("Looked like a planned change.");
-  await second.page.getByText("Choose", { exact: true }).click();
-  await second.page.locator('[data-test="option"]', { hasText: "Benign" }).click();
+  await second.page.getByRole("button", { name: "Benign" }).click();
 
   // The first analyst confirms what a search could tell and answers what none could.
   result.questions = [];

@@ -89,6 +89,7 @@ def test_the_address_keeps_filters_and_what_is_not_the_desks(call):
     assert route == {
         "caseId": "0123456789abcdef",
         "page": "",
+        "tab": "l1",
         "filters": {"severity": "high", "offset": "50"},
     }
     assert call("route.ts", ["format", route, "?theme=light&text=old"]) == [
@@ -98,6 +99,17 @@ def test_the_address_keeps_filters_and_what_is_not_the_desks(call):
     assert [found["page"] for found in pages] == ["lists", ""]
     assert call("route.ts", ["format", pages[0], "?page=baselines&state=open"]) == [
         "?page=lists&list=ciw_owners"
+    ]
+
+
+def test_the_address_names_the_tab_of_a_case(call):
+    address = "?case=0123456789abcdef&tab=contain"
+    route, odd = call("route.ts", ["parse", address], ["parse", "?case=0&tab=<script>"])
+    assert (route["tab"], odd["tab"]) == ("contain", "l1")
+    queue = {**route, "caseId": ""}
+    assert call("route.ts", ["format", route, ""], ["format", queue, address + "&theme=light"]) == [
+        address,
+        "?theme=light",
     ]
 
 

@@ -4,13 +4,19 @@ import { ReactNode, useCallback, useEffect, useState } from 'react';
 
 import { ApiError, changeCase, readCase, whoAmI } from './api';
 import { Fault, Loading } from './atoms';
+import { investigate, INVESTIGATIONS, readRunbook, readSimilar } from './case/calls';
+import Contain from './case/Contain';
+import Investigate from './case/Investigate';
+import ReportTab from './case/ReportTab';
+import SimilarCases from './case/SimilarCases';
+import Tabs, { panelId, tabId } from './case/Tabs';
 import CaseHead from './CaseHead';
 import { concernOf, judge } from './escalation';
-import { useFindings, useKeys, useNow } from './hooks';
+import { useAsked, useFindings, useKeys, useNow } from './hooks';
 import { CARD, CaseView, Finding, QUESTIONS, WhoAmI, words } from './model';
-import { History, Signals } from './Records';
+import { Exceptions, History, Signals } from './Records';
 import QuestionCard from './QuestionCard';
-import { format, Route } from './route';
+import { format, Route, TABS, TabName } from './route';
 import RulePanel from './RulePanel';
 import { moment } from './time';
 import Verdict from './Verdict';
@@ -38,7 +44,18 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
     const [fault, setFault] = useState<Error>();
     const [busy, setBusy] = useState('');
     const [done, setDone] = useState('');
-    const [findings, ask] = useFindings(caseId);
+    const tab = route.tab || TABS[0];
+    const choose = useCallback((next: TabName) => go({ tab: next }), [go]);
+    const [findings, ask] = useFindings(caseId, tab === 'l1');
+    const [similar, compare] = useAsked(['similar'], tab === 'l1', (_, signal) =>
+        readSimilar(caseId, signal)
+    );
+    const [story, look] = useAsked([...INVESTIGATIONS], tab === 'l2', (name, signal) =>
+        investigate(name, caseId, signal)
+    );
+    const [book, fill] = useAsked(['runbook'], tab === 'contain', (_, signal) =>
+        readRunbook(caseId, signal)
+    );
     const now = useNow(view?.now);
     const back = useCallback(() => go({ caseId: '' }), [go]);
 
@@ -112,7 +129,10 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
         }
     };
 
-    useKeys({ u: back });
+    useKeys({
+        u: back,
+        ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => choose(name)])),
+    });
 
     const backLink = (
         <a
@@ -146,6 +166,11 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
         })
     ) as Record<string, ReturnType<typeof concernOf>>;
     const rule = judge(concerns);
+    const ticked = Object.values(view.steps).filter(({ done: yes }) => yes).length;
+    const notes = {
+        l1: rule.verdict === 'escalate' ? 'escalate' : '',
+        contain: ticked ? `${ticked} done` : '',
+    };
     const readOnly = Object.values(view.choices).every((choice) => !choice.allowed);
 
     return (
@@ -181,40 +206,78 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                 </div>
             )}
             <CaseHead view={view} now={now} me={me} busy={busy} change={change} go={go} />
-            <div className="case">
-                <div className="stack">
-                    <RulePanel rule={rule} />
-                    {CARD.map((section) => (
-                        <section key={section.title} className="panel" aria-label={section.title}>
-                            <header>
-                                <h2>{section.title}</h2>
-                            </header>
-                            <div
-                                className={`body questions${section.questions.length === 3 ? ' three' : ''}`}
-                            >
-                                {section.questions.map((question) => (
-                                    <QuestionCard
-                                        key={question.name}
-                                        question={question}
-                                        state={findings[question.name]}
-                                        concern={concerns[question.name]}
-                                        answered={view.answers[question.name]}
-                                        choice={view.choices.answer}
-                                        busy={Boolean(busy)}
-                                        ask={() => ask(question.name)}
-                                        change={change}
-                                    />
-                                ))}
-                                {section.title === 'Key indicators' && (
-                                    <Indicators concerns={concerns} />
-                                )}
-                            </div>
-                        </section>
-                    ))}
-                    <Signals view={view} />
-                </div>
-                <div className="side">
-                    <Verdict view={view} rule={rule} found={found} busy={busy} change={change} />
+            <Tabs tab={tab} notes={notes} choose={choose} />
+            <div
+                className={tab === 'report' ? '' : 'case'}
+                role="tabpanel"
+                id={panelId(tab)}
+                aria-labelledby={tabId(tab)}
+            >
+                {tab === 'l1' && (
+                    <div className="stack">
+                        <RulePanel rule={rule} />
+                        {CARD.map((section) => (
+                            <section key={section.title} className="panel" aria-label={section.title}>
+                                <header>
+                                    <h2>{section.title}</h2>
+                                </header>
+                                <div
+                                    className={`body questions${section.questions.length === 3 ? ' three' : ''}`}
+                                >
+                                    {section.questions.map((question) => (
+                                        <QuestionCard
+                                            key={question.name}
+                                            question={question}
+                                            state={findings[question.name]}
+                                            concern={concerns[question.name]}
+                                            answered={view.answers[question.name]}
+                                            choice={view.choices.answer}
+                                            busy={Boolean(busy)}
+                                            ask={() => ask(question.name)}
+                                            change={change}
+                                        />
+                                    ))}
+                                    {section.title === 'Key indicators' && (
+                                        <Indicators concerns={concerns} />
+                                    )}
+                                </div>
+                            </section>
+                        ))}
+                        <SimilarCases
+                            state={similar.similar}
+                            again={() => compare('similar')}
+                            route={route}
+                            go={go}
+                        />
+                        <Signals view={view} />
+                    </div>
+                )}
+                {tab === 'l2' && (
+                    <Investigate caseId={caseId} states={story} ask={look} route={route} go={go} />
+                )}
+                {tab === 'contain' && (
+                    <Contain
+                        view={view}
+                        runbook={book.runbook}
+                        again={() => fill('runbook')}
+                        now={now}
+                        busy={Boolean(busy)}
+                        change={change}
+                    />
+                )}
+                {tab === 'report' && <ReportTab caseId={caseId} version={view.state.version} />}
+                {/* Hidden rather than left out, so that what was typed stays. */}
+                <div className="side" hidden={tab === 'report'}>
+                    <Verdict
+                        view={view}
+                        rule={rule}
+                        found={found}
+                        me={me}
+                        now={now}
+                        busy={busy}
+                        change={change}
+                    />
+                    <Exceptions rows={view.exceptions} now={now} />
                     <History records={view.history} />
                 </div>
             </div>

@@ -5,12 +5,19 @@ import { useId, useState } from 'react';
 
 import { searchLink } from './api';
 import { Loading, Toggles } from './atoms';
-import { Concern } from './escalation';
+import { CopyButton } from './case/pieces';
+import { Concern, CONDITIONS } from './escalation';
 import { FindingState } from './hooks';
-import { AnalystAnswer, Answer, Choice, Question, sentence } from './model';
+import { AnalystAnswer, Answer, Choice, Finding, Question, sentence } from './model';
 import { shortMoment } from './time';
 
-const SHOWN_FACTS = 4;
+const SHOWN_FACTS = 3;
+const COUNTS: Record<Concern, string> = {
+    yes: 'meets',
+    no: 'speaks against',
+    unknown: 'leaves open',
+    pending: 'will decide',
+};
 const CONCERN: Record<Concern, string> = {
     yes: 'speaks for escalation',
     no: 'no concern',
@@ -99,16 +106,25 @@ export default function QuestionCard(props: Props) {
                             ))}
                         </ul>
                     )}
-                    {facts.length > SHOWN_FACTS && (
-                        <button type="button" className="plain" onClick={() => setAll(!all)}>
-                            {all ? 'Show fewer facts' : `Show all ${facts.length} facts`}
-                        </button>
-                    )}
                     {missing.length > 0 && (
                         <p className="wrap" style={{ color: 'var(--warn)', fontSize: 12 }}>
                             Would tell: {missing.join('; ')}
                         </p>
                     )}
+                </>
+            )}
+            {finding && (
+                <>
+                    <button
+                        type="button"
+                        className="plain"
+                        aria-expanded={all}
+                        onClick={() => setAll(!all)}
+                    >
+                        {all ? 'Enough' : 'Why do we say so?'}
+                        {!all && facts.length > SHOWN_FACTS && ` (${facts.length - SHOWN_FACTS} more facts)`}
+                    </button>
+                    {all && <Grounds question={question} concern={concern} finding={finding} />}
                 </>
             )}
             {answered && (
@@ -185,5 +201,47 @@ export default function QuestionCard(props: Props) {
                 </div>
             )}
         </article>
+    );
+}
+
+/** What the answer rests on, what it counts for, and the search that reads the events behind it. */
+function Grounds({
+    question,
+    concern,
+    finding,
+}: {
+    question: Question;
+    concern: Concern;
+    finding: Finding;
+}) {
+    const conditions = CONDITIONS.filter(({ questions }) => questions.includes(question.name));
+    return (
+        <div className="grounds">
+            <p>
+                It {COUNTS[concern]} the card’s condition “
+                {conditions.map(({ text }) => text).join('”, “')}”.
+            </p>
+            {finding.evidence_search ? (
+                <>
+                    <p className="muted">
+                        Told by the saved search{' '}
+                        <span className="mono">ciw_question_{question.name}</span>. The events behind it:
+                    </p>
+                    <div className="command">
+                        <code className="wrap">{finding.evidence_search}</code>
+                        <CopyButton
+                            text={finding.evidence_search}
+                            label="Copy"
+                            what={`the search of: ${question.asks}`}
+                        />
+                    </div>
+                </>
+            ) : (
+                <p className="muted">
+                    Told by the saved search <span className="mono">ciw_question_{question.name}</span>,
+                    which names no events.
+                </p>
+            )}
+        </div>
     );
 }

@@ -1,7 +1,8 @@
 // What is on record: the signals of a case and its history.
 
 import { Panel, Values } from './atoms';
-import { CaseView, HistoryRecord, sentence, words } from './model';
+import { until } from './case/Watches';
+import { CaseException, CaseView, HistoryRecord, sentence, shortName, words } from './model';
 import { moment } from './time';
 
 export function Signals({ view }: { view: CaseView }) {
@@ -60,12 +61,31 @@ export function History({ records }: { records: HistoryRecord[] }) {
                             <b>{entry.who}</b> {told(entry)}
                         </div>
                         {(entry.reason || entry.detail.note) && (
-                            <div className="wrap">{entry.reason || entry.detail.note}</div>
+                            <div className="wrap said">{entry.reason || entry.detail.note}</div>
                         )}
                         <div className="muted num">{moment(entry.time)}</div>
                     </li>
                 ))}
             </ol>
+        </Panel>
+    );
+}
+
+/** What closing this case silenced. */
+export function Exceptions({ rows, now }: { rows: CaseException[]; now: number }) {
+    if (!rows.length) {
+        return null;
+    }
+    return (
+        <Panel title="Exceptions of this case" aside={`${rows.filter((row) => row.active).length} active`}>
+            <ul className="plainlist">
+                {rows.map((row) => (
+                    <li key={row.key} className={row.active ? 'wrap' : 'wrap muted'}>
+                        {sentence(row.signal)}: {row.active ? 'silent' : 'was silent'}{' '}
+                        {until(row.expires, now)}
+                    </li>
+                ))}
+            </ul>
         </Panel>
     );
 }
@@ -85,8 +105,17 @@ function told(entry: HistoryRecord): string {
             return 'escalated to tier 2';
         case 'contain':
             return 'recorded containment';
+        case 'step':
+            return `${values.done === 'no' ? 'took back' : 'did'}: ${words(values.step || '')}`;
+        case 'watch':
+            return `watches ${shortName(values.watch_value || '')} for ${values.days} days`;
+        case 'unwatch':
+            return 'ended a watch';
         case 'close':
-            return `closed as ${words(values.disposition || '')}`;
+            return (
+                `closed as ${words(values.disposition || '')}` +
+                (values.exception_days ? `, with an exception for ${values.exception_days} days` : '')
+            );
         case 'reopen':
             return 'reopened';
         default:

@@ -1,12 +1,13 @@
 import Button from '@splunk/react-ui/Button';
-import Select from '@splunk/react-ui/Select';
 import Text from '@splunk/react-ui/Text';
 import TextArea from '@splunk/react-ui/TextArea';
 import { useEffect, useId, useState } from 'react';
 
 import { Panel, Toggles } from './atoms';
+import { Change, useDrafts } from './case/change';
+import ExceptionChoice, { EXCEPTION_FOR } from './case/ExceptionChoice';
 import { Rule } from './escalation';
-import { CaseView, DISPOSITIONS, Finding, sentence } from './model';
+import { CaseView, DISPOSITIONS, Finding, sentence, WhoAmI } from './model';
 
 interface Verb {
     name: string;
@@ -75,32 +76,22 @@ interface Props {
     view: CaseView;
     rule: Rule;
     found: Record<string, Finding | undefined>;
+    me?: WhoAmI;
+    now: number;
     busy: string;
-    change: (verb: string, values: Record<string, string>) => Promise<boolean>;
+    change: Change;
 }
 
-type Drafts = Record<string, string>;
-
-/** What was typed for each verb, kept for this browser tab until it is recorded. */
-function useDrafts(caseId: string): [Drafts, (change: (before: Drafts) => Drafts) => void] {
-    const key = `cloud_instance_watch.desk.drafts.${caseId}`;
-    const [drafts, setDrafts] = useState<Drafts>(() =>
-        JSON.parse(window.sessionStorage.getItem(key) || '{}')
-    );
-    useEffect(() => window.sessionStorage.setItem(key, JSON.stringify(drafts)), [key, drafts]);
-    return [drafts, setDrafts];
-}
-
-export default function Verdict({ view, rule, found, busy, change }: Props) {
+export default function Verdict({ view, rule, found, me, now, busy, change }: Props) {
     const { choices, state } = view;
     const verbs = state.state === 'closed' ? [REOPEN, NOTE] : VERBS;
     const [chosen, setChosen] = useState('');
     const [drafts, setDrafts] = useDrafts(state.case_id);
     const [owner, setOwner] = useState('');
     const [disposition, setDisposition] = useState('');
+    const [exception, setException] = useState('');
     const [complaint, setComplaint] = useState('');
     const textId = useId();
-    const dispositionId = useId();
     const ownerId = useId();
 
     useEffect(() => setComplaint(''), [chosen, state.version]);
@@ -137,10 +128,14 @@ export default function Verdict({ view, rule, found, busy, change }: Props) {
         }
         if (verb.name === 'close') {
             values.disposition = disposition;
+            if (exception && EXCEPTION_FOR.includes(disposition)) {
+                values.exception_days = exception;
+            }
         }
         if (await change(verb.name, values)) {
             setDrafts((before) => ({ ...before, [verb.name]: '' }));
             setDisposition('');
+            setException('');
             setOwner('');
             setChosen('');
         }
@@ -162,22 +157,25 @@ export default function Verdict({ view, rule, found, busy, change }: Props) {
             />
             <div className="stack">
                 {verb.name === 'close' && (
-                    <div>
-                        <label id={dispositionId} htmlFor={`${dispositionId}-toggle`}>
-                            It turned out to be
-                        </label>
-                        <Select
-                            inputId={`${dispositionId}-toggle`}
-                            labelledBy={dispositionId}
+                    <div className="stack tight">
+                        <span className="muted">It turned out to be</span>
+                        <Toggles
+                            className="two"
+                            label="It turned out to be"
                             value={disposition}
-                            placeholder="Choose"
-                            onChange={(_, { value }) => setDisposition(String(value))}
-                        >
-                            {DISPOSITIONS.map((value) => (
-                                <Select.Option key={value} value={value} label={sentence(value)} />
-                            ))}
-                        </Select>
+                            options={DISPOSITIONS.map((value) => ({ value, text: sentence(value) }))}
+                            onChange={setDisposition}
+                        />
                     </div>
+                )}
+                {verb.name === 'close' && EXCEPTION_FOR.includes(disposition) && (
+                    <ExceptionChoice
+                        item={view.case}
+                        me={me}
+                        now={now}
+                        days={exception}
+                        choose={setException}
+                    />
                 )}
                 {verb.name === 'assign' && (
                     <div>

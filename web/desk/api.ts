@@ -14,6 +14,8 @@ export const APP = 'cloud_instance_watch';
 const POLL_MS = [150, 250, 400, 700, 1000];
 const LONGEST_SEARCH_MS = 60_000;
 const LONGEST_CALL_MS = 30_000;
+/** Splunk grants a user few searches at once; the rest of the desk's wait here. */
+const SEARCHES_AT_ONCE = 2;
 
 export class ApiError extends Error {
     constructor(
@@ -63,7 +65,11 @@ async function call<T>(url: string, init: RequestInit, signal?: AbortSignal): Pr
     return body as T;
 }
 
-function get<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {
+export function get<T>(
+    path: string,
+    query: Record<string, string>,
+    signal?: AbortSignal
+): Promise<T> {
     const url = createRESTURL(path, { app: APP, owner: username || 'nobody' });
     const options = new URLSearchParams({ output_mode: 'json', ...query });
     return call<T>(`${url}?${options}`, { method: 'GET' }, signal);
@@ -115,12 +121,46 @@ export async function question(name: string, caseId: string, signal: AbortSignal
     return finding(rows[0]);
 }
 
-/** Dispatches a saved search with arguments and gives its rows. */
-async function savedSearch(
+const turn = limiter(SEARCHES_AT_ONCE);
+
+/** Dispatches a saved search with arguments, when it is its turn, and gives its rows. */
+export function savedSearch(
     name: string,
     args: Record<string, string>,
     signal: AbortSignal
 ): Promise<unknown[]> {
+    return turn(async () => {
+        refuseAborted(signal);
+        const sid = await dispatch(name, args, signal);
+        try {
+            return await rowsOf(sid, signal);
+        } catch (error) {
+            if (signal.aborted) {
+                cancel(sid);
+            }
+            throw error;
+        }
+    });
+}
+
+function refuseAborted(signal: AbortSignal): void {
+    if (signal.aborted) {
+        throw new DOMException('aborted', 'AbortError');
+    }
+}
+
+/** Nobody waits for these rows any more. A job that is gone already needs no cancelling. */
+function cancel(sid: string): void {
+    const path = `search/jobs/${encodeURIComponent(sid)}/control`;
+    const type = 'application/x-www-form-urlencoded';
+    post(path, 'action=cancel&output_mode=json', type).catch(() => undefined);
+}
+
+async function dispatch(
+    name: string,
+    args: Record<string, string>,
+    signal: AbortSignal
+): Promise<string> {
     const form = new URLSearchParams({ output_mode: 'json', trigger_actions: '0' });
     Object.entries(args).forEach(([key, value]) => form.set(`args.${key}`, value));
     const { sid } = await post<{ sid: string }>(
@@ -129,9 +169,13 @@ async function savedSearch(
         'application/x-www-form-urlencoded',
         signal
     );
+    return sid;
+}
+
+async function rowsOf(sid: string, signal: AbortSignal): Promise<unknown[]> {
     const job = `search/jobs/${encodeURIComponent(sid)}`;
     const started = Date.now();
-    for (let turn = 0; ; turn += 1) {
+    for (let asked = 0; ; asked += 1) {
         const reply = await get<{ entry?: { content?: any }[] }>(job, {}, signal);
         const content = reply.entry?.[0]?.content || {};
         if (content.isFailed || content.dispatchState === 'FAILED') {
@@ -144,7 +188,7 @@ async function savedSearch(
         if (Date.now() - started > LONGEST_SEARCH_MS) {
             throw new ApiError(0, `It did not end within ${LONGEST_SEARCH_MS / 1000} seconds.`);
         }
-        await wait(POLL_MS[Math.min(turn, POLL_MS.length - 1)], signal);
+        await wait(POLL_MS[Math.min(asked, POLL_MS.length - 1)], signal);
     }
     const v2 = `search/v2/jobs/${encodeURIComponent(sid)}/results`;
     return (await get<{ results?: unknown[] }>(v2, { count: '0' }, signal)).results || [];
@@ -165,7 +209,7 @@ export function limiter(width: number) {
     let running = 0;
     const waiting: (() => void)[] = [];
     return async function run<T>(task: () => Promise<T>): Promise<T> {
-        if (running >= width) {
+        while (running >= width) {
             await new Promise<void>((resolve) => waiting.push(resolve));
         }
         running += 1;

@@ -15,6 +15,9 @@ export const caseStyle = css`
         display: grid;
         gap: 12px;
     }
+    .side[hidden] {
+        display: none;
+    }
     .stack {
         display: grid;
         gap: 12px;
@@ -191,6 +194,237 @@ export const caseStyle = css`
     .history li {
         padding-left: 10px;
         border-left: 2px solid var(--line-strong);
+    }
+    .stack.tight {
+        gap: 5px;
+    }
+    .grow {
+        flex: 1 1 220px;
+    }
+    label.inline {
+        display: inline;
+        margin: 0;
+    }
+    .toggles.two {
+        display: grid;
+        grid-template-columns: repeat(2, minmax(0, 1fr));
+    }
+    .toggles.two button:nth-child(-n + 2) {
+        border-bottom: 1px solid var(--line);
+    }
+    .plainlist {
+        list-style: none;
+        display: grid;
+        gap: 5px;
+    }
+    .said {
+        white-space: pre-line;
+    }
+    details > summary {
+        color: var(--link);
+        font-size: 12px;
+        cursor: pointer;
+    }
+    details > summary:focus-visible,
+    .scroll:focus-visible,
+    pre:focus-visible {
+        outline: 2px solid var(--link);
+        outline-offset: 1px;
+    }
+
+    .tabs {
+        display: flex;
+        gap: 2px;
+        margin-bottom: 14px;
+        border-bottom: 1px solid var(--line-strong);
+    }
+    .tabs button {
+        display: flex;
+        align-items: baseline;
+        gap: 8px;
+        padding: 8px 16px;
+        border: 0;
+        border-bottom: 3px solid transparent;
+        background: none;
+        color: var(--text);
+        font: inherit;
+        font-size: 14px;
+        cursor: pointer;
+    }
+    .tabs button:hover {
+        background: var(--hover);
+    }
+    .tabs button[aria-selected='true'] {
+        border-bottom-color: var(--link);
+        color: var(--strong);
+        font-weight: 600;
+    }
+    .tabs button .muted {
+        font-size: 12px;
+        font-weight: 400;
+    }
+
+    .scroll {
+        overflow-x: auto;
+    }
+    .pair {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(480px, 1fr));
+        gap: 12px;
+        align-items: start;
+    }
+    .clamp {
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 3;
+        overflow: hidden;
+    }
+    table.rows {
+        table-layout: fixed;
+        min-width: 640px;
+    }
+    .command {
+        display: flex;
+        align-items: flex-start;
+        gap: 8px;
+        padding: 4px 4px 4px 10px;
+        border: 1px solid var(--line);
+        border-radius: 3px;
+        background: var(--page);
+    }
+    .command code {
+        flex: 1;
+        padding: 4px 0;
+        border: 0;
+        background: none;
+        color: var(--strong);
+        font-family: var(--mono);
+        font-size: 12px;
+        white-space: pre-wrap;
+    }
+    .grounds {
+        display: grid;
+        gap: 6px;
+        padding: 6px 10px;
+        border-left: 2px solid var(--line-strong);
+        font-size: 12px;
+    }
+
+    svg.lineage {
+        display: block;
+        font-family: inherit;
+    }
+    svg.lineage .edge {
+        fill: none;
+        stroke: var(--muted);
+        stroke-width: 1.5;
+    }
+    svg.lineage .arrow {
+        fill: var(--muted);
+    }
+    svg.lineage rect {
+        fill: var(--page);
+        stroke: var(--line-strong);
+    }
+    svg.lineage .incase rect {
+        stroke: var(--bad);
+        stroke-width: 2;
+    }
+    svg.lineage text {
+        fill: var(--strong);
+        font-size: 12px;
+    }
+    svg.lineage .kind {
+        fill: var(--muted);
+        font-size: 11px;
+    }
+    svg.lineage .id {
+        font-family: var(--mono);
+    }
+    .inwords {
+        padding-left: 20px;
+        margin-top: 6px;
+        font-size: 12px;
+    }
+
+    .reach h3 {
+        margin-bottom: 6px;
+    }
+    .reach dl {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(260px, 1fr));
+        gap: 10px 18px;
+    }
+    .reach dt {
+        color: var(--muted);
+        font-size: 12px;
+        font-weight: 400;
+    }
+
+    .phase {
+        display: grid;
+        gap: 10px;
+    }
+    .phase > h3 {
+        font-size: 13px;
+    }
+    .step {
+        padding: 10px 12px;
+        border: 1px solid var(--line);
+        border-left: 3px solid var(--line-strong);
+        border-radius: 3px;
+        background: var(--page);
+    }
+    .step .command {
+        background: var(--section);
+    }
+    .step.done {
+        border-left-color: var(--good);
+    }
+    .step .content {
+        padding: 6px 0 0 24px;
+    }
+    .tick {
+        display: grid;
+        grid-template-columns: 16px minmax(0, 1fr) auto;
+        gap: 8px;
+        align-items: start;
+    }
+    .tick input[type='checkbox'] {
+        margin: 3px 0 0;
+    }
+    .tick label.title {
+        margin: 0;
+        color: var(--strong);
+        font-size: 13px;
+        font-weight: 600;
+        cursor: pointer;
+    }
+    .review {
+        list-style: none;
+        display: grid;
+        gap: 8px;
+    }
+    .watch {
+        padding: 6px 10px;
+        border-left: 3px solid var(--warn);
+        background: var(--hover);
+    }
+    pre.report {
+        margin: 0;
+        padding: 12px 14px;
+        max-height: 70vh;
+        overflow: auto;
+        border: 1px solid var(--line);
+        border-radius: 3px;
+        background: var(--page);
+        color: var(--text);
+        font-family: var(--mono);
+        font-size: 12px;
+        line-height: 1.5;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+        unicode-bidi: plaintext;
     }
     @media (min-width: 2200px) {
         .case {

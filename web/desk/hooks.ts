@@ -2,10 +2,8 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-import { limiter, question } from './api';
+import { question } from './api';
 import { Finding, QUESTIONS } from './model';
-
-const SEARCHES_AT_ONCE = 3;
 
 /** Now by the server's clock, as epoch seconds, moving every `step` seconds. */
 export function useNow(serverNow: number | undefined, step = 15): number {
@@ -25,36 +23,74 @@ export type FindingState =
     | { status: 'error'; message: string }
     | { status: 'done'; finding: Finding };
 
-/** Asks every question of the card about the case; `ask` repeats one. */
+/** Asks every question of the card while `wanted`; `ask` repeats one. Answers are kept. */
 export function useFindings(
-    caseId: string
+    caseId: string,
+    wanted: boolean
 ): [Record<string, FindingState>, (name: string) => void] {
-    const [findings, setFindings] = useState<Record<string, FindingState>>({});
-    const abort = useRef<AbortController>();
-    const run = useRef(limiter(SEARCHES_AT_ONCE));
-
-    const ask = useCallback(
-        (name: string) => {
-            const { signal } = abort.current as AbortController;
-            const set = (state: FindingState) =>
-                !signal.aborted && setFindings((before) => ({ ...before, [name]: state }));
-            set({ status: 'loading' });
-            run.current(() => question(name, caseId, signal))
-                .then((finding) => set({ status: 'done', finding }))
-                .catch((error) => set({ status: 'error', message: error.message }));
-        },
-        [caseId]
+    const [findings, ask] = useAsked(
+        QUESTIONS.map(({ name }) => name),
+        wanted,
+        (name, signal) => question(name, caseId, signal)
     );
+    const shown: Record<string, FindingState> = {};
+    Object.entries(findings).forEach(([name, state]) => {
+        shown[name] = state.status === 'done' ? { status: 'done', finding: state.value } : state;
+    });
+    return [shown, ask];
+}
 
+export type Asked<T> =
+    | { status: 'loading' }
+    | { status: 'error'; message: string }
+    | { status: 'done'; value: T };
+
+/**
+ * Fetches each name while `wanted`: what is not there yet is given up when nobody looks any more,
+ * and fetched when somebody looks again; what has arrived is kept.
+ */
+export function useAsked<T>(
+    names: string[],
+    wanted: boolean,
+    fetcher: (name: string, signal: AbortSignal) => Promise<T>
+): [Record<string, Asked<T>>, (name: string) => void] {
+    const [states, setStates] = useState<Record<string, Asked<T>>>({});
+    const abort = useRef<AbortController>();
+    const settled = useRef(new Set<string>());
+    const current = useRef(fetcher);
+    current.current = fetcher;
+
+    const ask = useCallback((name: string) => {
+        const { signal } = abort.current as AbortController;
+        const set = (state: Asked<T>) => {
+            if (!signal.aborted) {
+                if (state.status !== 'loading') {
+                    settled.current.add(name);
+                }
+                setStates((before) => ({ ...before, [name]: state }));
+            }
+        };
+        set({ status: 'loading' });
+        current
+            .current(name, signal)
+            .then((value) => set({ status: 'done', value }))
+            .catch((error) => set({ status: 'error', message: error.message }));
+    }, []);
+
+    const key = names.join(' ');
     useEffect(() => {
-        abort.current = new AbortController();
-        run.current = limiter(SEARCHES_AT_ONCE);
-        setFindings({});
-        QUESTIONS.forEach(({ name }) => ask(name));
-        return () => abort.current?.abort();
-    }, [caseId, ask]);
+        if (!wanted) {
+            return undefined;
+        }
+        const controller = new AbortController();
+        abort.current = controller;
+        key.split(' ')
+            .filter((name) => !settled.current.has(name))
+            .forEach(ask);
+        return () => controller.abort();
+    }, [wanted, key, ask]);
 
-    return [findings, ask];
+    return [states, ask];
 }
 
 /** Calls the handler of a key unless somebody is typing. */

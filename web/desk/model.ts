@@ -80,11 +80,41 @@ export interface Choice {
     requires: string[];
 }
 
+/** What was ticked of the runbook or of the review. */
+export interface DoneStep {
+    done: boolean;
+    who: string;
+    time: number;
+    note: string;
+}
+
+/** Heightened monitoring: of a user, an account or an image, until it expires. */
+export interface Watch {
+    key: string;
+    kind: string;
+    value: string;
+    reason: string;
+    owner: string;
+    expires: string;
+    active: boolean;
+}
+
+/** A signal kind that raises nothing about the case's principal until it expires. */
+export interface CaseException {
+    key: string;
+    signal: string;
+    expires: string;
+    active: boolean;
+}
+
 export interface CaseDecision {
     state: CaseState;
     history: HistoryRecord[];
     answers: Record<string, AnalystAnswer>;
     choices: Record<string, Choice>;
+    steps: Record<string, DoneStep>;
+    watches: Watch[];
+    exceptions: CaseException[];
     now: number;
 }
 
@@ -100,6 +130,9 @@ export interface QueueRow {
     state: CaseState;
 }
 
+/** Whose, and how urgent, within the other filters. */
+export type Quick = 'mine' | 'nobody' | 'soon';
+
 export interface QueueView {
     cases: QueueRow[];
     total: number;
@@ -109,6 +142,7 @@ export interface QueueView {
     severities: Record<Severity, number>;
     states: Record<StateName, number>;
     owners: string[];
+    quick: Record<Quick, number>;
     me: string;
     now: number;
 }

@@ -6,21 +6,27 @@ import type {
     AnalystAnswer,
     Answer,
     CaseDecision,
+    CaseException,
     CaseState,
     CaseView,
     Choice,
+    DoneStep,
     Finding,
     HistoryRecord,
     MachineCase,
     QueueView,
     Signal,
     StateName,
+    Watch,
 } from './model';
 import { list, SEVERITIES, STATES } from './model';
 
 type Loose = Record<string, unknown>;
 
-const VERBS = ['acknowledge', 'assign', 'answer', 'note', 'escalate', 'contain', 'close', 'reopen'];
+const VERBS = [
+    'acknowledge', 'assign', 'answer', 'note', 'escalate', 'contain', 'step', 'watch', 'unwatch',
+    'close', 'reopen',
+];
 const ANSWERS = ['yes', 'no', 'unknown'];
 
 export function loose(value: unknown): Loose {
@@ -151,6 +157,48 @@ function signal(raw: Loose, at: number): Signal {
     };
 }
 
+function doneSteps(value: unknown): Record<string, DoneStep> {
+    return Object.fromEntries(
+        Object.entries(loose(value)).map(([id, given]) => {
+            const raw = loose(given);
+            const done = list(raw.done)[0];
+            const step = {
+                done: done === 'yes' || done === 'true' || done === '1',
+                who: text(raw.who),
+                time: number(raw.time),
+                note: text(raw.note),
+            };
+            return [id, step];
+        })
+    );
+}
+
+/** Whether a row with an end still counts. */
+function active(raw: Loose): boolean {
+    return list(raw.active).some((flag) => flag === 'true' || flag === '1' || flag === 'yes');
+}
+
+function watch(raw: Loose): Watch {
+    return {
+        key: text(raw.key),
+        kind: text(raw.kind),
+        value: text(raw.value),
+        reason: text(raw.reason),
+        owner: text(raw.owner),
+        expires: text(raw.expires),
+        active: active(raw),
+    };
+}
+
+function exception(raw: Loose): CaseException {
+    return {
+        key: text(raw.key),
+        signal: text(raw.signal),
+        expires: text(raw.expires),
+        active: active(raw),
+    };
+}
+
 export function caseDecision(reply: unknown, caseId: string): CaseDecision {
     const raw = loose(reply);
     return {
@@ -160,6 +208,9 @@ export function caseDecision(reply: unknown, caseId: string): CaseDecision {
             Object.entries(loose(raw.answers)).map(([name, value]) => [name, analystAnswer(value)])
         ),
         choices: choices(raw.choices),
+        steps: doneSteps(raw.steps),
+        watches: many(raw.watches).map(watch),
+        exceptions: many(raw.exceptions).map(exception),
         now: number(raw.now),
     };
 }
@@ -191,6 +242,7 @@ export function queueView(reply: unknown): QueueView {
         severities: counts(raw.severities, SEVERITIES),
         states: counts(raw.states, STATES),
         owners: list(raw.owners),
+        quick: counts(raw.quick, ['mine', 'nobody', 'soon'] as const),
         me: text(raw.me),
         now: number(raw.now),
     };

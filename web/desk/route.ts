@@ -10,10 +10,15 @@ export const PAGES = ['', 'baselines', 'lists'] as const;
 export type Filter = (typeof FILTERS)[number];
 export type Filters = Partial<Record<Filter, string>>;
 export type PageName = (typeof PAGES)[number];
+/** What a case's page shows; the first is where it begins. */
+export const TABS = ['l1', 'l2', 'contain', 'report'] as const;
+export type TabName = (typeof TABS)[number];
 
 export interface Route {
     caseId: string;
     page: PageName;
+    /** None is the first. */
+    tab?: TabName;
     filters: Filters;
 }
 
@@ -27,13 +32,14 @@ export function parse(search: string): Route {
         }
     });
     const page = PAGES.find((name) => name === query.get('page')) || '';
-    return { caseId: query.get('case') || '', page, filters };
+    const tab = TABS.find((name) => name === query.get('tab')) || TABS[0];
+    return { caseId: query.get('case') || '', page, tab, filters };
 }
 
 /** The query of a route; parameters that are not the desk's stay. */
 export function format(route: Route, search: string): string {
     const query = new URLSearchParams(search);
-    [...FILTERS, 'case', 'page'].forEach((name) => query.delete(name));
+    [...FILTERS, 'case', 'page', 'tab'].forEach((name) => query.delete(name));
     if (route.page) {
         query.set('page', route.page);
     }
@@ -45,6 +51,9 @@ export function format(route: Route, search: string): string {
     });
     if (route.caseId) {
         query.set('case', route.caseId);
+        if (route.tab && route.tab !== TABS[0]) {
+            query.set('tab', route.tab);
+        }
     }
     const text = query.toString();
     return text ? `?${text}` : window.location.pathname;

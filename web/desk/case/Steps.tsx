@@ -1,0 +1,195 @@
+// Steps to tick: of the runbook with their commands, of the review as a plain list.
+
+import Button from '@splunk/react-ui/Button';
+import Text from '@splunk/react-ui/Text';
+import { useId, useState } from 'react';
+
+import { Choice, DoneStep } from '../model';
+import { shortMoment } from '../time';
+import { Change } from './change';
+import { Command } from './pieces';
+import { Phase, PHASES, RunbookStep } from './shapes';
+
+const PHASE_TITLES: Record<Phase | 'other', string> = {
+    isolate: '1. Isolate the instance',
+    credentials: '2. Take the credentials away',
+    preserve: '3. Preserve evidence',
+    stop: '4. Stop',
+    terminate: '5. Terminate, once confirmed malicious',
+    other: 'Further steps',
+};
+
+interface TickProps {
+    id: string;
+    title: string;
+    done?: DoneStep;
+    choice: Choice;
+    busy: boolean;
+    change: Change;
+}
+
+/** A box to tick, with who ticked it and when, and a note for those who read it later. */
+function Tick({ id, title, done, choice, busy, change }: TickProps) {
+    const [noting, setNoting] = useState(false);
+    const [note, setNote] = useState('');
+    const boxId = useId();
+    const noteId = useId();
+    const ticked = Boolean(done?.done);
+    const record = async (value: 'yes' | 'no') => {
+        const values: Record<string, string> = { step: id, done: value };
+        if (note.trim()) {
+            values.note = note.trim();
+        }
+        if (await change('step', values)) {
+            setNote('');
+            setNoting(false);
+        }
+    };
+    return (
+        <div className="tick" data-step={id} data-done={ticked ? 'yes' : 'no'}>
+            <input
+                id={boxId}
+                type="checkbox"
+                checked={ticked}
+                disabled={busy || !choice.allowed}
+                title={choice.why || undefined}
+                onChange={({ target }) => record(target.checked ? 'yes' : 'no')}
+            />
+            <div className="stack tight">
+                <label htmlFor={boxId} className="title wrap">
+                    {title}
+                </label>
+                {done && (
+                    <span className="muted wrap">
+                        {ticked ? 'Done' : 'Taken back'} by <b>{done.who}</b>{' '}
+                        <span className="num">{shortMoment(done.time)} UTC</span>
+                        {done.note && `. ${done.note}`}
+                    </span>
+                )}
+                {noting && (
+                    <div className="row">
+                        <label htmlFor={noteId} className="sr">
+                            Note on: {title}
+                        </label>
+                        <span className="grow">
+                            <Text
+                                inputId={noteId}
+                                placeholder="What was done, or why not"
+                                value={note}
+                                onChange={(_, { value }) => setNote(value)}
+                            />
+                        </span>
+                        <Button
+                            label={ticked ? 'Record the note' : 'Tick with this note'}
+                            disabled={busy || !note.trim()}
+                            onClick={() => record('yes')}
+                        />
+                        <Button appearance="subtle" label="Cancel" onClick={() => setNoting(false)} />
+                    </div>
+                )}
+            </div>
+            {choice.allowed && !noting && (
+                <button
+                    type="button"
+                    className="plain"
+                    aria-label={`Note: ${title}`}
+                    disabled={busy}
+                    onClick={() => setNoting(true)}
+                >
+                    Note
+                </button>
+            )}
+        </div>
+    );
+}
+
+interface Props {
+    done: Record<string, DoneStep>;
+    choice: Choice;
+    busy: boolean;
+    change: Change;
+}
+
+export function RunbookSteps({ steps, ...rest }: Props & { steps: RunbookStep[] }) {
+    return (
+        <div className="stack">
+            {[...PHASES, 'other' as const].map((phase) => {
+                const within = steps.filter((step) => step.phase === phase);
+                return within.length ? (
+                    <section key={phase} className="phase" aria-label={PHASE_TITLES[phase]}>
+                        <h3>{PHASE_TITLES[phase]}</h3>
+                        {within.map((step) => (
+                            <Step key={step.id} step={step} {...rest} />
+                        ))}
+                    </section>
+                ) : null;
+            })}
+        </div>
+    );
+}
+
+function Step({ step, done, choice, busy, change }: Props & { step: RunbookStep }) {
+    return (
+        <article className={`step${done[step.id]?.done ? ' done' : ''}`} aria-label={step.title}>
+            <Tick
+                id={step.id}
+                title={step.title}
+                done={done[step.id]}
+                choice={choice}
+                busy={busy}
+                change={change}
+            />
+            <div className="stack tight content">
+                {step.why && <p className="wrap">{step.why}</p>}
+                {step.missing.length > 0 && (
+                    <p className="soon wrap">
+                        Fill in before you run it, the app does not know: {step.missing.join('; ')}
+                    </p>
+                )}
+                {step.commands.map((command, at) => (
+                    <Command key={at} text={command} what={`command ${at + 1}: ${step.title}`} />
+                ))}
+                {step.risk && (
+                    <p className="wrap">
+                        <b className="overdue">Risk.</b> {step.risk}
+                    </p>
+                )}
+                {step.undo.length > 0 ? (
+                    <details>
+                        <summary>Undo</summary>
+                        {step.undo.map((command, at) => (
+                            <Command key={at} text={command} what={`undo ${at + 1}: ${step.title}`} />
+                        ))}
+                    </details>
+                ) : (
+                    <p className="muted">It cannot be undone.</p>
+                )}
+            </div>
+        </article>
+    );
+}
+
+export function ReviewSteps({
+    items,
+    done,
+    choice,
+    busy,
+    change,
+}: Props & { items: { id: string; title: string }[] }) {
+    return (
+        <ul className="review">
+            {items.map((item) => (
+                <li key={item.id}>
+                    <Tick
+                        id={item.id}
+                        title={item.title}
+                        done={done[item.id]}
+                        choice={choice}
+                        busy={busy}
+                        change={change}
+                    />
+                </li>
+            ))}
+        </ul>
+    );
+}
