@@ -1,73 +1,45 @@
-// Work on several cases of the queue at once: each is its own change with its own version, so a
-// case that moved on is refused and named while the others are recorded.
+// What can be done with the selected cases of the queue, and what became of it, case by case.
 
 import Button from '@splunk/react-ui/Button';
 import Message from '@splunk/react-ui/Message';
 import Select from '@splunk/react-ui/Select';
 import Text from '@splunk/react-ui/Text';
-import { useState } from 'react';
+import { Ref, useState } from 'react';
 
-import { changeCase, limiter } from './api';
-import { DISPOSITIONS, QueueRow, sentence, WhoAmI } from './model';
+import { DISPOSITIONS, QueueRow, sentence, WhoAmI, words } from './model';
+import type { Work } from './queue/work';
+import { format } from './route';
 
-const AT_ONCE = 2;
+const NOBODY = '-nobody-';
 
 interface Props {
     rows: QueueRow[];
     me: WhoAmI;
+    owners: string[];
+    work: Work;
+    reasonField: Ref<HTMLInputElement>;
     clear: () => void;
     changed: () => void;
 }
 
-interface Outcome {
-    done: number;
-    refused: string[];
-}
-
-export default function Bulk({ rows, me, clear, changed }: Props) {
+export default function Bulk({ rows, me, owners, work, reasonField, clear, changed }: Props) {
     const [disposition, setDisposition] = useState('');
     const [reason, setReason] = useState('');
-    const [busy, setBusy] = useState(false);
     const [complaint, setComplaint] = useState('');
-    const [outcome, setOutcome] = useState<Outcome>();
+    const { busy } = work;
     const may = (verb: string) => me.capabilities.includes(`ciw_case_${verb}`);
     const lacking = (verb: string) =>
         may(verb) ? undefined : `Your roles lack the capability ciw_case_${verb}.`;
 
     const each = async (verb: string, values: Record<string, string>) => {
-        setBusy(true);
         setComplaint('');
-        const run = limiter(AT_ONCE);
-        const result: Outcome = { done: 0, refused: [] };
-        await Promise.all(
-            rows.map((row) =>
-                run(() =>
-                    changeCase({
-                        case_id: row.case.case_id,
-                        version: row.state.version,
-                        verb,
-                        ...values,
-                    })
-                )
-                    .then(() => {
-                        result.done += 1;
-                    })
-                    .catch((error) => {
-                        const who = row.case.user[0] || row.case.case_id;
-                        result.refused.push(`${who}: ${error.message}`);
-                    })
-            )
-        );
-        setBusy(false);
-        setOutcome(result);
-        if (!result.refused.length) {
+        if (await work.each(rows, verb, values)) {
             setReason('');
             setDisposition('');
             clear();
         }
         changed();
     };
-
     const close = () => {
         if (!disposition || !reason.trim()) {
             setComplaint('Closing needs what it turned out to be, and a reason.');
@@ -75,10 +47,18 @@ export default function Bulk({ rows, me, clear, changed }: Props) {
         }
         each('close', { disposition, reason: reason.trim() });
     };
+    const escalate = () => {
+        if (!reason.trim()) {
+            setComplaint('Escalating needs a reason: what should tier 2 look at?');
+            return;
+        }
+        each('escalate', { reason: reason.trim() });
+    };
 
-    if (!rows.length && !outcome) {
+    if (!rows.length && !work.results.length) {
         return null;
     }
+    const others = owners.filter((owner) => owner !== me.user);
     return (
         <section className="panel bulk" aria-label="Selected cases">
             {rows.length > 0 && (
@@ -92,11 +72,29 @@ export default function Bulk({ rows, me, clear, changed }: Props) {
                     />
                     <Select
                         inline
+                        labelText="Assign to"
+                        placeholder="Assign to"
+                        value=""
+                        disabled={busy || !may('assign')}
+                        onChange={(_, { value }) =>
+                            each('assign', { owner: value === NOBODY ? '' : String(value) })
+                        }
+                    >
+                        {others.map((owner) => (
+                            <Select.Option key={owner} value={owner} label={owner} />
+                        ))}
+                        <Select.Option value={NOBODY} label="Nobody" />
+                    </Select>
+                    <Select
+                        inline
                         labelText="Disposition"
                         value={disposition}
                         placeholder="It turned out to be"
                         disabled={busy || !may('close')}
-                        onChange={(_, { value }) => setDisposition(String(value))}
+                        onChange={(_, { value }) => {
+                            setDisposition(String(value));
+                            setComplaint('');
+                        }}
                     >
                         {DISPOSITIONS.map((value) => (
                             <Select.Option key={value} value={value} label={sentence(value)} />
@@ -104,10 +102,11 @@ export default function Bulk({ rows, me, clear, changed }: Props) {
                     </Select>
                     <div className="reason">
                         <Text
+                            inputRef={reasonField}
                             value={reason}
-                            placeholder="Reason for closing"
-                            aria-label="Reason for closing"
-                            disabled={busy || !may('close')}
+                            placeholder="Reason for closing or escalating"
+                            aria-label="Reason for closing or escalating"
+                            disabled={busy || !(may('close') || may('escalate'))}
                             onChange={(_, { value }) => {
                                 setReason(value);
                                 setComplaint('');
@@ -115,10 +114,18 @@ export default function Bulk({ rows, me, clear, changed }: Props) {
                         />
                     </div>
                     <Button
-                        label={busy ? 'Recording' : `Close ${rows.length}`}
+                        label={busy && work.verb === 'close' ? 'Recording' : `Close ${rows.length}`}
                         disabled={busy || !may('close')}
                         title={lacking('close')}
                         onClick={close}
+                    />
+                    <Button
+                        label={
+                            busy && work.verb === 'escalate' ? 'Recording' : `Escalate ${rows.length}`
+                        }
+                        disabled={busy || !may('escalate')}
+                        title={lacking('escalate')}
+                        onClick={escalate}
                     />
                     <Button appearance="subtle" label="Select none" onClick={clear} />
                 </div>
@@ -128,21 +135,41 @@ export default function Bulk({ rows, me, clear, changed }: Props) {
                     {complaint}
                 </p>
             )}
-            {outcome && (
-                <div role="status">
-                    <Message
-                        appearance="fill"
-                        type={outcome.refused.length ? 'warning' : 'success'}
-                        onRequestRemove={() => setOutcome(undefined)}
-                    >
-                        <span className="wrap">
-                            {outcome.done} recorded.
-                            {outcome.refused.length > 0 &&
-                                ` ${outcome.refused.length} refused: ${outcome.refused.join(' ')}`}
-                        </span>
-                    </Message>
-                </div>
-            )}
+            {work.results.length > 0 && <Outcome work={work} />}
         </section>
+    );
+}
+
+function Outcome({ work }: { work: Work }) {
+    const refused = work.results.filter((result) => result.refused);
+    const recorded = work.results.length - refused.length;
+    return (
+        <div role="status">
+            <Message
+                appearance="fill"
+                type={refused.length ? 'warning' : 'success'}
+                onRequestRemove={work.forget}
+            >
+                <b>
+                    {recorded} recorded ({words(work.verb)}).{' '}
+                    {refused.length > 0 && `${refused.length} refused, and nothing of them changed:`}
+                </b>
+                <ul className="results">
+                    {[...refused, ...work.results.filter((result) => !result.refused)].map((result) => (
+                        <li key={result.case_id} className="wrap">
+                            <a
+                                href={format(
+                                    { caseId: result.case_id, page: '', filters: {} },
+                                    window.location.search
+                                )}
+                            >
+                                {result.name.slice(0, 120)}
+                            </a>
+                            : {result.refused || 'recorded'}
+                        </li>
+                    ))}
+                </ul>
+            </Message>
+        </div>
     );
 }

@@ -1,17 +1,33 @@
 import Button from '@splunk/react-ui/Button';
 import { SplunkThemeProvider } from '@splunk/themes';
-import { useCallback, useEffect, useState } from 'react';
+import { ComponentType, useCallback, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import Baselines from './baselines/Baselines';
 import Boundary from './Boundary';
 import CasePage from './CasePage';
+import Lists from './lists/Lists';
+import Nav from './Nav';
 import Queue from './Queue';
-import { useRoute } from './route';
+import type { PageProps } from './page';
+import { PageName, useRoute } from './route';
 import { Frame, Root } from './style';
 
 type Scheme = 'dark' | 'light';
 const STORED = 'cloud_instance_watch.desk.theme';
 const MOUNT = 'ciw-desk';
+
+const PAGE_TITLES: Record<PageName, string> = {
+    '': 'Triage queue',
+    baselines: 'Baselines',
+    lists: 'Lists',
+};
+
+const PAGES: Record<PageName, ComponentType<PageProps>> = {
+    '': Queue,
+    baselines: Baselines,
+    lists: Lists,
+};
 
 function storedScheme(): Scheme {
     const asked = new URLSearchParams(window.location.search).get('theme');
@@ -29,9 +45,10 @@ function Desk() {
         });
     }, []);
     useEffect(() => {
-        document.title = route.caseId ? `Case ${route.caseId}` : 'Triage queue';
+        document.title = route.caseId ? `Case ${route.caseId}` : PAGE_TITLES[route.page];
         window.scrollTo(0, 0);
-    }, [route.caseId]);
+    }, [route.caseId, route.page]);
+    const Page = PAGES[route.page];
     const themeToggle = (
         <Button
             appearance="subtle"
@@ -43,6 +60,7 @@ function Desk() {
         <SplunkThemeProvider family="enterprise" colorScheme={scheme} density="compact">
             <Frame />
             <Root className={scheme}>
+                <Nav route={route} go={go} />
                 {route.caseId ? (
                     <Boundary
                         key={route.caseId}
@@ -57,8 +75,8 @@ function Desk() {
                         />
                     </Boundary>
                 ) : (
-                    <Boundary key="queue" what="The queue">
-                        <Queue route={route} go={go} themeToggle={themeToggle} />
+                    <Boundary key={route.page} what={PAGE_TITLES[route.page]}>
+                        <Page route={route} go={go} themeToggle={themeToggle} />
                     </Boundary>
                 )}
             </Root>

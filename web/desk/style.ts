@@ -4,6 +4,7 @@ import { variables } from '@splunk/themes';
 import styled, { createGlobalStyle } from 'styled-components';
 
 import { caseStyle } from './caseStyle';
+import { listStyle } from './listStyle';
 
 /** The page around the desk, which the view's own theme coloured, takes the desk's colour. */
 export const Frame = createGlobalStyle`
@@ -373,6 +374,7 @@ export const Root = styled.div`
     }
 
     ${caseStyle}
+    ${listStyle}
     .empty {
         padding: 40px 20px;
         text-align: center;
