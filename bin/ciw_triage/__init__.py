@@ -5,6 +5,9 @@
 - `history`: the state of a case as a fold over its history
 - `kv`: the KV store over splunkd's REST
 - `cases`: one case: reading, changing, repairing
+- `effects`: what a change does to the lists that the detections read
+- `lists`, `check`, `keep`: the lists, what their rows take, and how a row is changed
+- `runbook`: commands to contain a case
 - `worklist`: the queue
 - `caller`: who asks and what they may do
 - `routes`: paths, methods and HTTP statuses

@@ -3,15 +3,17 @@
 A change is claimed by inserting the history record `case_id:(version+1)`; splunkd refuses a second
 insert of that key, so of two analysts one wins and the other gets a Conflict that names the first.
 Then the state document is written. A process that dies in between leaves the change in the
-history and an old state document; every reading compares the two and rewrites the document.
+history and an old state document; every reading compares the two and rewrites the document. What
+a change does to the lists (`effects`) is made between the two, and mended with the document.
 """
 
 from __future__ import annotations
 
-from ciw_triage import history
-from ciw_triage.errors import Conflict, NotFound
+from ciw_triage import effects, history
+from ciw_triage.errors import BadRequest, Conflict, NotFound
 from ciw_triage.kv import DuplicateKey
-from ciw_triage.machine import choices, from_states, label, transition
+from ciw_triage.machine import ADD_EXCEPTION, choices, from_states, label, transition
+from ciw_triage.runbook import STEPS
 
 CASES = "ciw_cases"
 STATES = "ciw_case_state"
@@ -30,7 +32,7 @@ class Cases:
 
     def read(self, case_id):
         """Everything the page of a case shows but the answers of the searches."""
-        case = self._case(case_id)
+        case = self.case(case_id)
         records = self._records(case_id)
         state = self._mended(case_id, records)
         reply = self._view(state, records)
@@ -44,7 +46,7 @@ class Cases:
 
     def change(self, change):
         """Carries the change out and returns the new state, history and choices."""
-        self._case(change.case_id)
+        case = self.case(change.case_id)
         records = self._records(change.case_id)
         state = history.fold(change.case_id, records)
         if change.version != state["version"]:
@@ -61,9 +63,17 @@ class Cases:
                 state=state,
             )
         self._caller.must(step.capability, change.verb + " this case")
+        if change.values.get("exception_days"):
+            self._caller.must(ADD_EXCEPTION, "close this case with an exception")
         if change.verb == "reopen":
             self._refuse_if_followed(change.case_id)
-        claim = history.record(state, change, self._caller.name, int(self._clock()))
+        if change.verb == "step" and change.values["step"] not in STEPS():
+            raise BadRequest("step must be the id of a step of the runbook or the review.", "step")
+        if change.verb == "unwatch":
+            effects.must_be_watched(change, records)
+        now, who = int(self._clock()), self._caller.name
+        planned = effects.plan(case, change, state["version"] + 1, who, now)
+        claim = history.record(state, change, who, now, planned)
         try:
             self._writer.insert(HISTORY, claim)
         except DuplicateKey:
@@ -71,6 +81,7 @@ class Cases:
             raise _moved_on(change, history.fold(change.case_id, records), records) from None
         records.append(claim)
         state = history.fold(change.case_id, records)
+        effects.carry_out(records, self._reader, self._writer, now)
         self._write(state)
         return self._view(state, records)
 
@@ -83,6 +94,9 @@ class Cases:
             "state": state,
             "history": history.ordered(records),
             "answers": history.answers(records),
+            "steps": history.steps(records),
+            "watches": effects.watches(records, self._reader, self._clock()),
+            "exceptions": effects.exceptions(records, self._reader, self._clock()),
             "choices": choices(state["state"], self._caller.capabilities),
             "now": int(self._clock()),
         }
@@ -94,13 +108,15 @@ class Cases:
             # A change that came after the records were read has written a newer document.
             behind = int(kept.get("version") or 0) <= state["version"]
             if behind and any(kept.get(name) != state[name] for name in history.STATE_FIELDS):
+                effects.carry_out(records, self._reader, self._writer, self._clock())
                 self._write(state)
         return state
 
     def _write(self, state):
         self._writer.put(STATES, dict(state, _key=state["case_id"]))
 
-    def _case(self, case_id):
+    def case(self, case_id):
+        """What the machine knows of the case."""
         case = self._reader.get(CASES, case_id)
         if case is None:
             raise NotFound(

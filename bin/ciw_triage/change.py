@@ -5,14 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ciw_triage.check import UNSEEN
 from ciw_triage.errors import BadRequest
-from ciw_triage.machine import ANSWERS, DISPOSITIONS, QUESTIONS, TRANSITIONS, VERBS
+from ciw_triage.machine import (
+    ANSWERS,
+    DISPOSITIONS,
+    LONGEST_DAYS,
+    QUESTIONS,
+    TRANSITIONS,
+    VERBS,
+    WATCH_KINDS,
+)
 
 CASE_ID = re.compile(r"[0-9a-f]{16}\Z")
 # Splunk user names: no spaces, colons or slashes; SAML and LDAP add @, dots and a backslash.
 USER_NAME = re.compile(r"[\w.@+\\-]{1,120}\Z")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+STEP = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
+WATCH = re.compile(r"[0-9a-f]{16}:[0-9]{1,7}\Z")
 LONGEST_TEXT = 4000
+LONGEST_NAME = 1000
 HIGHEST_VERSION = 1000000
 
 LISTS = {
@@ -20,6 +32,8 @@ LISTS = {
     "answer": ANSWERS,
     "machine_answer": ANSWERS,
     "disposition": DISPOSITIONS,
+    "done": ("yes", "no"),
+    "watch_kind": WATCH_KINDS,
 }
 
 
@@ -61,6 +75,11 @@ def parse(body):
                 raise BadRequest(f"{verb} needs the field {name}.", name)
             continue
         values[name] = _value(name, body[name], needed=name in shape.requires)
+    if values.get("exception_days") and values["disposition"] not in ("benign", "false_positive"):
+        raise BadRequest(
+            "An exception is for what is benign or a false positive; close without exception_days.",
+            "exception_days",
+        )
     return Change(case_id(body.get("case_id")), _version(body.get("version")), verb, values)
 
 
@@ -92,7 +111,27 @@ def _value(name, value, needed):
                 "owner must be a Splunk user name, or empty to release the case.", "owner"
             )
         return value
+    if name in ("days", "exception_days"):
+        if not (value.isascii() and value.isdigit() and 1 <= int(value[:4]) <= LONGEST_DAYS):
+            raise BadRequest(f"{name} must be a whole number from 1 to {LONGEST_DAYS}.", name)
+        return str(int(value))
+    if name == "step" and not STEP.match(value):
+        raise BadRequest("step must be the id of a step of the runbook or the review.", name)
+    if name == "watch" and not WATCH.match(value):
+        raise BadRequest("watch must be the key of one of this case's watches.", name)
+    if name == "watch_value":
+        return _name(name, value)
     return text(name, value, needed)
+
+
+def _name(name, value):
+    """The name of a principal, account or image: one line of characters that can be seen."""
+    value = value.strip()
+    if not value or UNSEEN.search(value) or len(value) > LONGEST_NAME:
+        raise BadRequest(
+            f"{name} must be one line of at most {LONGEST_NAME} characters that can be seen.", name
+        )
+    return value
 
 
 def text(name, value, needed):

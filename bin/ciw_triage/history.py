@@ -44,7 +44,7 @@ def fresh(case_id):
     }
 
 
-def record(state, change, who, now):
+def record(state, change, who, now, effects=()):
     """The history record that carries out `change` on a case in `state`; None if impossible."""
     step = transition(change.verb, state["state"])
     if step is None:
@@ -53,6 +53,8 @@ def record(state, change, who, now):
     detail = {name: value for name, value in change.values.items() if name != "reason"}
     if step.takes and not state["owner"]:
         detail["owner"] = who
+    if effects:
+        detail["effects"] = list(effects)
     return {
         "_key": key(change.case_id, version),
         "case_id": change.case_id,
@@ -78,7 +80,8 @@ def fold(case_id, records):
         state["updated_by"] = entry["who"]
         if "owner" in values:
             state["owner"] = values["owner"]
-        if entry.get("reason"):
+        # Why somebody is watched is not why the case stands where it does.
+        if entry.get("reason") and entry["verb"] not in ("watch", "unwatch"):
             state["reason"] = entry["reason"]
         if entry["verb"] == "close":
             state["disposition"] = values.get("disposition", "undetermined")
@@ -97,6 +100,21 @@ def answers(records):
             values = detail(entry)
             values.update(who=entry["who"], time=entry["time"], version=int(entry["version"]))
             found[values["question"]] = values
+    return found
+
+
+def steps(records):
+    """What was ticked last: {step: {done, who, time, note}}."""
+    found = {}
+    for entry in ordered(records):
+        if entry["verb"] == "step":
+            values = detail(entry)
+            found[values["step"]] = {
+                "done": values["done"],
+                "who": entry["who"],
+                "time": entry["time"],
+                "note": values.get("note", ""),
+            }
     return found
 
 

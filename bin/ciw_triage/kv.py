@@ -16,6 +16,7 @@ from ciw_triage.errors import Forbidden, Unavailable
 
 APP = "cloud_instance_watch"
 PAGE = 10000
+BATCH = 1000
 # A query travels in the address: with ids of 64 digits these stay well below 8 KiB.
 KEYS_PER_QUERY = 50
 JSON_BODY = [("Content-Type", "application/json")]
@@ -91,6 +92,27 @@ class KVStore:
             self._send(_path(collection, "batch_save"), [document])
         except HTTPError as error:
             raise _unavailable(error, collection) from error
+
+    def put_many(self, collection, documents):
+        """Puts documents by the thousand; a failure may leave some of them written."""
+        for start in range(0, len(documents), BATCH):
+            try:
+                self._send(_path(collection, "batch_save"), documents[start : start + BATCH])
+            except HTTPError as error:
+                raise _unavailable(error, collection) from error
+
+    def delete(self, collection, key):
+        """Removes the document of that key; one that is not there is no error."""
+        path = _path(collection, key)
+        try:
+            self._context.delete(path)
+        except AuthenticationError as error:
+            raise Forbidden("The session has ended; log in again.") from error
+        except HTTPError as error:
+            if error.status != 404:
+                raise _unavailable(error, collection) from error
+        except OSError as error:
+            raise Unavailable(f"splunkd did not answer {path}: {error}.") from error
 
     def current_user(self):
         """username, roles and capabilities of the token, as splunkd tells them."""

@@ -13,6 +13,12 @@ OPEN_STATES = STATES[:-1]
 DISPOSITIONS = ("true_positive", "benign", "false_positive", "undetermined")
 ANSWERS = ("yes", "no", "unknown")
 VIEW = "ciw_case_view"
+ADD_EXCEPTION = "ciw_exception_add"
+EDIT_LISTS = "ciw_list_edit"
+DECIDE_BASELINES = "ciw_baseline_decide"
+WATCH_KINDS = ("user", "account", "image")
+# Days for which an exception or a watch may be asked for.
+LONGEST_DAYS = 90
 
 # The questions of the triage card, as the desk shows them; an answer names one of these. Each is
 # also a saved search ciw_question_<name>.
@@ -70,12 +76,31 @@ TRANSITIONS = (
         "escalate", ("new", "in_triage"), "escalated", "ciw_case_escalate", ("reason",), ("owner",)
     ),
     Transition("contain", ("in_triage", "escalated"), "contained", "ciw_case_contain", ("reason",)),
+    # What was done of the runbook or the review, ticked or taken back.
+    Transition(
+        "step",
+        ("in_triage", "escalated", "contained", "closed"),
+        None,
+        "ciw_case_contain",
+        ("step", "done"),
+        ("note",),
+    ),
+    Transition(
+        "watch",
+        OPEN_STATES,
+        None,
+        "ciw_case_watch",
+        ("watch_kind", "watch_value", "days", "reason"),
+    ),
+    Transition("unwatch", STATES, None, "ciw_case_watch", ("watch", "reason")),
+    # With exception_days the capability ADD_EXCEPTION too.
     Transition(
         "close",
         ("new", "in_triage"),
         "closed",
         "ciw_case_close",
         ("disposition", "reason"),
+        ("exception_days",),
         takes=True,
     ),
     # A case that went to L2 is L2's to close.
@@ -85,13 +110,18 @@ TRANSITIONS = (
         "closed",
         "ciw_case_close_escalated",
         ("disposition", "reason"),
+        ("exception_days",),
         takes=True,
     ),
     Transition("reopen", ("closed",), "in_triage", "ciw_case_reopen", ("reason",)),
 )
 
 VERBS = tuple(dict.fromkeys(transition.verb for transition in TRANSITIONS))
-CAPABILITIES = (VIEW,) + tuple(dict.fromkeys(t.capability for t in TRANSITIONS))
+CAPABILITIES = (VIEW,) + tuple(dict.fromkeys(t.capability for t in TRANSITIONS)) + (
+    ADD_EXCEPTION,
+    EDIT_LISTS,
+    DECIDE_BASELINES,
+)
 
 
 def transition(verb, state):

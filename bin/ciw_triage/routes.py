@@ -6,6 +6,7 @@
 | ciw_triage/queue | GET | one page of the queue; parameters in `worklist.parse` |
 | ciw_triage/case?case_id= | GET | one case with state, history, signals and choices |
 | ciw_triage/case | POST | a change, as JSON (`change.parse`); 409 if the case moved on |
+| ciw_triage/runbook?case_id= | GET | commands to contain the case, and the review |
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import logging
 import time
 
-from ciw_triage import change, machine, worklist
+from ciw_triage import change, machine, runbook, worklist
 from ciw_triage.caller import identify
 from ciw_triage.cases import Cases
 from ciw_triage.errors import BadRequest, MethodNotAllowed, NotFound, TriageError
@@ -78,24 +79,34 @@ def _case(request, reader, writer, caller, clock):
     return Cases(reader, writer, caller, clock).read(case_id)
 
 
+def _runbook(request, reader, writer, caller, clock):
+    case_id = change.case_id(dict(_query(request)).get("case_id"))
+    return runbook.read(Cases(reader, writer, caller, clock).case(case_id), reader, clock())
+
+
 def _change(request, reader, writer, caller, clock):
-    payload = request.get("payload") or ""
-    if len(payload) > LONGEST_BODY:
-        raise BadRequest(f"The body is longer than {LONGEST_BODY} bytes.")
-    try:
-        body = json.loads(payload)
-    except RecursionError as error:
-        raise BadRequest("The body is nested too deeply.") from error
-    except ValueError as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from error
-    return Cases(reader, writer, caller, clock).change(change.parse(body))
+    return Cases(reader, writer, caller, clock).change(change.parse(_body(request, LONGEST_BODY)))
 
 
 ROUTES = {
     "whoami": {"GET": _whoami},
     "queue": {"GET": _queue},
     "case": {"GET": _case, "POST": _change},
+    "runbook": {"GET": _runbook},
 }
+
+
+def _body(request, longest):
+    """The JSON of a POST."""
+    payload = request.get("payload") or ""
+    if len(payload) > longest:
+        raise BadRequest(f"The body is longer than {longest} bytes.")
+    try:
+        return json.loads(payload)
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from error
 
 
 def _path(request):

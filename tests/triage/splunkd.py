@@ -39,6 +39,8 @@ class Splunkd:
         self.users: dict[str, tuple[str, set[str]]] = {}
         self.now = NOW
         self.fail_put = False
+        self.writes_left = None
+        self.file_rows: dict[str, list[dict]] = {}
         self.before_insert = None
 
     def user(self, name: str, role: str) -> str:
@@ -95,6 +97,15 @@ class Store:
         found = {key: self.get(collection, key) for key in keys}
         return {key: document for key, document in found.items() if document}
 
+    def put_many(self, collection, documents):
+        self._may_write()
+        for document in documents:
+            self.splunkd.documents(collection)[document["_key"]] = copy.deepcopy(document)
+
+    def delete(self, collection, key):
+        self._may_write()
+        self.splunkd.documents(collection).pop(key, None)
+
     def insert(self, collection, document):
         self._may_write()
         if self.splunkd.before_insert:
@@ -115,8 +126,13 @@ class Store:
         return {"username": self.token, "roles": [role], "capabilities": sorted(capabilities)}
 
     def _may_write(self):
+        """Only the system writes; a test may have the process die at its n-th write."""
         if self.token != SYSTEM:
             raise Forbidden("only the system writes states and history")
+        if self.splunkd.writes_left is not None:
+            if self.splunkd.writes_left == 0:
+                raise RuntimeError("killed")
+            self.splunkd.writes_left -= 1
 
 
 def matches(document, query):
@@ -124,7 +140,7 @@ def matches(document, query):
         if name == "$or":
             if not any(matches(document, option) for option in wanted):
                 return False
-        elif isinstance(wanted, dict):
+        elif isinstance(wanted, dict) and "$gte" in wanted:
             if not document.get(name, 0) >= wanted["$gte"]:
                 return False
         elif document.get(name) != wanted:

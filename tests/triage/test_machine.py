@@ -1,6 +1,7 @@
 """The state machine and the capabilities as tables: a change of either must change these."""
 
 import configparser
+import json
 
 import pytest
 from ciw_triage import machine
@@ -22,6 +23,9 @@ MOVES = {
     "note": {s: s for s in machine.STATES},
     "escalate": {"new": "escalated", "in_triage": "escalated"},
     "contain": {"in_triage": "contained", "escalated": "contained"},
+    "step": {s: s for s in ("in_triage", "escalated", "contained", "closed")},
+    "watch": {s: s for s in ("new", "in_triage", "escalated", "contained")},
+    "unwatch": {s: s for s in machine.STATES},
     "close": {s: "closed" for s in ("new", "in_triage", "escalated", "contained")},
     "reopen": {"closed": "in_triage"},
 }
@@ -42,19 +46,28 @@ FIELDS = {
     "note": {"note": "asked the owner"},
     "escalate": {"reason": "not in any change"},
     "contain": {"reason": "security group emptied"},
+    "step": {"step": "stop_instance", "done": "yes"},
+    "watch": {
+        "watch_kind": "user", "watch_value": "someone", "days": "7", "reason": "key was seen",
+    },
+    "unwatch": {"watch": f"{ID}:1", "reason": "over"},
     "close": {"disposition": "benign", "reason": "planned"},
     "reopen": {"reason": "seen again"},
-}
+}  # fmt: skip
+WATCHED = {"list": "ciw_monitoring", "key": f"{ID}:1", "row": {"user": "a", "expires": "2000-01-01"}}
 
 
-def put_in_state(splunkd, state):
-    """A history that leads to the state, as one record."""
-    if state != "new":
+def put_in_state(splunkd, state, verb=""):
+    """A history that leads to the state, as one record; of a watch where the verb ends one."""
+    if state != "new" or verb == "unwatch":
+        detail = {"watch_kind": "user", "watch_value": "a", "effects": [WATCHED]}
         splunkd.add(
             "ciw_case_history",
             {
                 "_key": f"{ID}:1", "case_id": ID, "version": 1, "time": 1, "who": "setup",
-                "verb": "note", "from_state": "new", "to_state": state, "reason": "", "detail": "{}",
+                "verb": "watch" if verb == "unwatch" else "note", "from_state": "new",
+                "to_state": state, "reason": "",
+                "detail": json.dumps(detail if verb == "unwatch" else {}),
             },
         )  # fmt: skip
         return 1
@@ -64,7 +77,7 @@ def put_in_state(splunkd, state):
 @pytest.mark.parametrize("state", machine.STATES)
 @pytest.mark.parametrize("verb", machine.VERBS)
 def test_every_verb_from_every_state(splunkd, verb, state):
-    version = put_in_state(splunkd, state)
+    version = put_in_state(splunkd, state, verb)
     status, reply = splunkd.change("ada", ID, version, verb, **FIELDS.get(verb, {}))
     expected = MOVES[verb].get(state)
     if expected:
@@ -80,7 +93,7 @@ def test_every_verb_from_every_state(splunkd, verb, state):
 @pytest.mark.parametrize("verb", machine.VERBS)
 @pytest.mark.parametrize("role", ALLOWED)
 def test_every_role_and_verb(splunkd, role, verb):
-    version = put_in_state(splunkd, next(iter(MOVES[verb])))
+    version = put_in_state(splunkd, next(iter(MOVES[verb])), verb)
     user = splunkd.user("someone", role)
     status, reply = splunkd.change(user, ID, version, verb, **FIELDS.get(verb, {}))
     if verb in ALLOWED[role]:

@@ -1,0 +1,328 @@
+"""The runbook of a case: the commands of its cloud, with what the case and the ledger know put in.
+
+The texts are in lookups/ciw_runbook.csv; a word in braces stands for a value. Values come from
+logs and are hostile: each is quoted as one word of a POSIX shell, and one that begins with a dash
+(it would be read as an option) or that holds characters which cannot be seen is not put in at all.
+What is not known stays as <words>, which no shell runs, and is named in `missing`.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import shlex
+from datetime import datetime, timezone
+from urllib.parse import quote
+
+from ciw_triage.check import UNSEEN, shipped
+
+INSTANCES = "ciw_instances"
+MOST_INSTANCES = 20
+IDS_PER_QUERY = 20
+PLACE = re.compile(r"\{([a-z_]+)\}")
+SHELL = (
+    "Values are quoted for POSIX shells: bash, zsh, the clouds' shells in the browser. PowerShell"
+    " and cmd quote otherwise: run the commands in one of those."
+)
+
+# What the app does not know, and where to find it.
+UNKNOWN = {
+    "instance": "the instance: the case names none, or its id cannot be put into a command",
+    "region": "the region of the instance",
+    "account": "the subscription",
+    "network": "the network of the instance: the inventory tells it",
+    "groups": "the security groups that it had before: the inventory tells them",
+    "group": "the name of the scaling group",
+    "group_place": "the zone or region of the instance group: --zone= or --region=",
+    "isolation_group": "the id of the isolating security group: the first command prints it",
+    "isolation_nsg": "the id of the isolating network security group: the first command prints it",
+    "role": "the name of the role",
+    "user_name": "the name of the user",
+    "principal": "the principal",
+    "principal_project": "the project of the service account",
+    "revoke_url": "the address that ends the person's sessions: it holds their name",
+    "member": "the person, as user:name@example.com",
+    "role_held": "the role that the person holds: the first command prints it",
+    "access_key": "the id of the access key: the first command prints it",
+    "association": "the id of the association: the first command prints it",
+    "identity": "the instance profile that it had before",
+    "machine_identity": "the identity of the machine: the first command prints it",
+    "snapshot": "the id of each snapshot: the command prints them",
+    "disk": "the disk: the first command prints each",
+    "key": "the id of the key: the first command prints it",
+    "resource_group": "the resource group of the machine",
+    "scale_set": "the name of the scale set",
+    "number": "the number of the instance in its scale set",
+    "interface": "the network interface of the machine: the inventory tells it",
+    "name": "the name of the instance: the ledger knows its number only",
+    "zone": "the zone of the instance",
+    "project": "the project of the instance",
+    "network_project": "the project of the network",
+}
+OF_PRINCIPAL = ("role", "user", "root", "person", "service")
+GROUP_NOTE = " It belongs to a scaling group, which would replace it: take it out of that first."
+
+AWS_PRINCIPAL = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::\d+:(role|user|assumed-role)/(.+)\Z")
+GOOGLE_INSTANCE = re.compile(r"projects/([^/]+)/zones/([^/]+)/instances/([^/]+)\Z")
+GOOGLE_GROUP = re.compile(
+    r"projects/([^/]+)/(zones|regions)/([^/]+)/instanceGroupManagers/([^/]+)\Z"
+)
+AZURE_MACHINE = re.compile(
+    r"/subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/microsoft\.compute/"
+    r"(?:virtualmachines/[^/]+|virtualmachinescalesets/([^/]+)/virtualmachines/([^/]+))\Z",
+    re.IGNORECASE,
+)
+SHAPES = {
+    "aws": re.compile(r"i-|mi-"),
+    "azure": re.compile(r"(?i).*/virtualmachines/[^/]+\Z"),
+    "gcp": re.compile(r"[0-9]{15,}\Z|.*/instances/[^/]+\Z"),
+}
+
+
+@functools.lru_cache(maxsize=1)
+def STEPS():
+    """Ids of all steps of the runbook and the review."""
+    return frozenset(line["step"] for line in shipped("ciw_runbook") + shipped("ciw_review"))
+
+
+def read(case, reader, now):
+    """The runbook of a case, as the desk shows it."""
+    cloud = _first(case.get("cloud"))
+    rows, left_out = _instances(case, cloud, reader)
+    living = [row for row in rows if row.get("state") not in ("terminated", "gone")]
+    machines = [_machine(case, cloud, row) for row in living]
+    if not rows:
+        machines = [_machine(case, cloud, {})]
+    principal = _principal(case, cloud, living, now)
+    steps = [
+        _step(line, machines, principal)
+        for line in shipped("ciw_runbook")
+        if line["cloud"] == cloud
+    ]
+    return {
+        "case_id": case["case_id"],
+        "cloud": cloud,
+        "instances": [row["object_id"] for row in living],
+        "gone": [row["object_id"] for row in rows if row not in living],
+        "left_out": left_out,
+        "shell": SHELL,
+        "steps": [step for step in steps if step],
+        "review": [{"id": line["step"], "title": line["title"]} for line in shipped("ciw_review")],
+    }
+
+
+def _step(line, machines, principal):
+    """One step for all machines that it applies to; None where it applies to none."""
+    when = line["when"]
+    if when in OF_PRINCIPAL:
+        if when not in principal["is"]:
+            return None
+        facts = [principal]
+    else:
+        facts = [
+            dict(principal, **machine) for machine in machines if not when or when in machine["is"]
+        ]
+        if not facts:
+            return None
+    missing = {}
+    commands = _render(line["command"], facts, missing)
+    undo = _render(line["undo"], facts, missing)
+    grouped = when not in ("group", "member") and any("group" in fact["is"] for fact in facts)
+    risk = line["risk"]
+    if grouped and line["phase"] in ("isolate", "stop", "terminate") and when not in OF_PRINCIPAL:
+        risk += GROUP_NOTE
+    return {
+        "id": line["step"],
+        "phase": line["phase"],
+        "title": line["title"],
+        "why": line["why"],
+        "risk": risk,
+        "commands": commands,
+        "undo": undo,
+        "missing": list(missing),
+    }
+
+
+def _render(template, facts, missing):
+    """Each line of the template for each of the facts; equal lines once."""
+    lines = []
+    for line in template.splitlines():
+        for known in facts:
+            lines.append(PLACE.sub(functools.partial(_word, known, missing), line))
+    return list(dict.fromkeys(lines))
+
+
+def _word(known, missing, match):
+    name = match.group(1)
+    values = known.get(name)
+    values = values if isinstance(values, list) else [values]
+    if not values or not all(_may_stand(value) for value in values):
+        missing[UNKNOWN[name]] = True
+        return "<" + name.replace("_", "-") + ">"
+    return " ".join(shlex.quote(value) for value in values)
+
+
+def _may_stand(value):
+    """Whether a value can be a word of a command without being an option or hiding something."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= 2048
+        and not UNSEEN.search(value)
+        and (value[0] != "-" or value.startswith(("--zone=", "--region=")))
+    )
+
+
+def _instances(case, cloud, reader):
+    """(ledger rows of the case's instances, or bare ones; how many were left out)."""
+    shape = SHAPES.get(cloud)
+    ids = [key for key in _texts(case.get("object_id")) if shape and shape.match(key)]
+    some = ids[:MOST_INSTANCES]
+    known = {}
+    for row in (
+        reader.find(INSTANCES, {"$or": [{"object_id": key} for key in some]}) if some else []
+    ):
+        if row.get("cloud") == cloud:
+            known.setdefault(_first(row.get("object_id")), row)
+    return [dict(known.get(key, {}), object_id=key) for key in some], len(ids) - len(some)
+
+
+def _machine(case, cloud, row):
+    """The values of one instance that commands may name, and what it `is`."""
+    instance = row.get("object_id", "")
+    facts = {
+        "instance": instance,
+        "case": case["case_id"],
+        "account": _first(row.get("vendor_account")) or _first(case.get("vendor_account")),
+        "region": _first(row.get("vendor_region")) or _first(case.get("vendor_region")),
+        "network": _told(row.get("network")),
+        "groups": [name for name in _texts(row.get("groups")) if name != "none"],
+        "is": [],
+    }
+    identity = [name for name in _texts(row.get("identity")) if name != "none"]
+    if identity:
+        facts["is"].append("identity")
+        facts["identity"] = identity[0]
+    {"aws": _of_aws, "azure": _of_azure, "gcp": _of_google}.get(cloud, _of_none)(facts, row)
+    return facts
+
+
+def _of_none(facts, row):
+    """A cloud without a runbook."""
+
+
+def _of_aws(facts, row):
+    made_of = re.compile(r"(ami|snap|vol|lt|i|eni)-")
+    groups = [name for name in _texts(row.get("parent_id")) if not made_of.match(name)]
+    if groups or row.get("channel") == "autoscaling":
+        facts["is"].append("group")
+        facts["group"] = groups[0] if len(groups) == 1 else ""
+
+
+def _of_azure(facts, row):
+    found = AZURE_MACHINE.match(facts["instance"])
+    if found:
+        facts["account"], facts["resource_group"] = found.group(1), found.group(2)
+    if found and found.group(3):
+        facts["is"] += ["member", "group"]
+        facts["scale_set"], facts["number"] = found.group(3), found.group(4)
+    else:
+        facts["is"].append("standalone")
+        sets = [
+            name
+            for name in _texts(row.get("parent_id"))
+            if "/virtualmachinescalesets/" in name.lower()
+        ]
+        if sets:
+            facts["is"].append("group")
+    interfaces = [
+        name for name in _texts(row.get("alias")) if "/networkinterfaces/" in name.lower()
+    ]
+    facts["interface"] = interfaces
+
+
+def _of_google(facts, row):
+    for name in [facts["instance"]] + _texts(row.get("alias")):
+        found = GOOGLE_INSTANCE.search(name)
+        if found:
+            facts["project"], facts["zone"], facts["name"] = found.groups()
+            break
+    else:
+        facts["project"], facts["zone"] = facts["account"], _zone(facts["region"])
+    for name in _texts(row.get("parent_id")):
+        found = GOOGLE_GROUP.search(name)
+        if found:
+            facts["is"].append("group")
+            facts["group"] = found.group(4)
+            facts["group_place"] = f"--{found.group(2)[:-1]}={found.group(3)}"
+    network = facts["network"] or ""
+    facts["network_project"] = network.split("/")[1] if network.startswith("projects/") else ""
+
+
+def _zone(region):
+    """A place that is a zone: europe-west1-b; a region is none."""
+    return region if re.search(r"-[a-z]\Z", region or "") else ""
+
+
+def _principal(case, cloud, rows, now):
+    user = _first(case.get("user"))
+    facts = {"principal": user, "case": case["case_id"], "is": []}
+    facts["project"] = _first(case.get("vendor_account"))
+    if user in ("", "unknown"):
+        facts["principal"] = ""
+        return facts
+    if cloud == "aws":
+        _aws_principal(facts, user, now)
+    elif cloud == "azure":
+        facts["is"] = ["person"] if "@" in user else ["service"]
+        graph = "https://graph.microsoft.com/v1.0/users/{}/revokeSignInSessions"
+        facts["revoke_url"] = graph.format(quote(user, safe=""))
+    elif cloud == "gcp":
+        service = user.endswith(".gserviceaccount.com")
+        facts["is"] = ["service"] if service else ["person"]
+        facts["member"] = "user:" + user
+        found = re.search(r"@([^.@]+)\.iam\.gserviceaccount\.com\Z", user)
+        facts["principal_project"] = found.group(1) if found else ""
+    return facts
+
+
+def _aws_principal(facts, user, now):
+    found = AWS_PRINCIPAL.match(user)
+    if user.endswith(":root"):
+        facts["is"] = ["root"]
+    elif found and found.group(1) == "user":
+        facts["is"] = ["user"]
+        facts["user_name"] = found.group(2).rsplit("/", 1)[-1]
+    elif found:
+        facts["is"] = ["role"]
+        path = found.group(2)
+        facts["role"] = (
+            path.split("/")[0] if found.group(1) == "assumed-role" else path.rsplit("/", 1)[-1]
+        )
+    before = datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": before}},
+        },
+    }
+    facts["revoke_policy"] = json.dumps(policy)
+
+
+def _told(value):
+    found = _first(value)
+    return "" if found == "none" else found
+
+
+def _texts(value):
+    if not value:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def _first(value):
+    found = _texts(value)
+    return found[0] if found else ""
