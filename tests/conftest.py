@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import settings
 
@@ -22,6 +23,10 @@ from hypothesis import settings
 from tests.promises.table import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# httpx's own five seconds are less than a busy machine may take for a search.
+for _call in (httpx.Client.__init__, httpx.request, httpx.get, httpx.post, httpx.put, httpx.delete):
+    _call.__kwdefaults__["timeout"] = httpx.Timeout(120)
 
 # The same examples each time, however slow the machine is; the soak looks for new ones.
 settings.register_profile("suite", deadline=None, derandomize="CIW_SOAK" not in os.environ)

@@ -36,7 +36,7 @@ def test_a_held_message_is_renewed_until_it_is_dropped():
     queue, held = FakeQueue(fail_after=100), message()
     with Heartbeat(queue, Log(io.StringIO())) as heartbeat:
         heartbeat.hold([held])
-        assert queue.enough.wait(30)
+        assert queue.enough.wait(90)
         heartbeat.drop([held])
     assert not held.lost
 
@@ -52,7 +52,7 @@ def test_a_message_the_queue_took_back_is_lost_and_said_so():
 
     with Heartbeat(queue, Watched(stream)) as heartbeat:
         heartbeat.hold([held])
-        assert lost.wait(30)
+        assert lost.wait(90)
     assert held.lost
     assert "event=message_lost" in stream.getvalue()
     assert queue.renewals == 1, "a lost message is not renewed again"

@@ -114,7 +114,7 @@ class Between(StandIn):
                 self.withheld -= 1
             return Response({"acks": {str(number): False for number in asked}})
         reply = httpx.post(self._target + request.path + query, content=request.body,
-                           headers=headers, timeout=30)
+                           headers=headers, timeout=120)
         return Response(reply.content, reply.status_code)
 
 

@@ -58,7 +58,7 @@ class FakeEngine:
         if command == "echo":
             return Result(["said"], [{"said": rest}])
         if command == "slow":
-            for _ in range(1000):
+            for _ in range(12_000):
                 context.interruption.check()
                 if self.release.wait(0.01):
                     break

@@ -53,7 +53,7 @@ class Live:
 
     def http(self, name: str = "admin") -> httpx.Client:
         auth = httpx.BasicAuth(name, self.server.users[name])
-        return httpx.Client(base_url=self.server.url, auth=auth, timeout=30)
+        return httpx.Client(base_url=self.server.url, auth=auth, timeout=120)
 
 
 def rows(service: client.Service, search: str, **more) -> list[dict]:

@@ -47,7 +47,7 @@ def client_as(served):
         ).json()
         return httpx.Client(
             base_url=served.url,
-            timeout=60,
+            timeout=120,
             headers={"Authorization": "Splunk " + key["sessionKey"]},
         )
 

@@ -145,20 +145,20 @@ def test_an_ack_is_true_only_once_the_events_are_on_the_disk(live, send, monkeyp
 
     def slow(folder, before):
         reached.set()
-        assert go.wait(10)
+        assert go.wait(90)
         synced(folder, before)
 
     monkeypatch.setattr(api, "synced", slow)
     reply = send(f"?channel={channel}", b'{"event": "durable"}', ACKED)
     assert reply.json() == {"text": "Success", "code": 0, "ackId": 0}
-    assert reached.wait(10)
+    assert reached.wait(90)
 
     def asked():
         return send(f"/ack?channel={channel}", b'{"acks": [0, 1]}', ACKED).json()["acks"]
 
     assert asked() == {"0": False, "1": False}
     go.set()
-    for _ in range(200):
+    for _ in range(4500):
         answer = asked()
         if answer["0"]:
             break
@@ -178,7 +178,7 @@ def test_an_ack_stays_false_where_indexing_fails(live, send, monkeypatch):
     send(f"?channel={channel}", b'{"event": "lost"}', ACKED)
     monkeypatch.undo()
     assert send(f"?channel={channel}", b'{"event": "kept"}', ACKED).json()["ackId"] == 1
-    for _ in range(200):
+    for _ in range(4500):
         acks = send(f"/ack?channel={channel}", b'{"acks": [0, 1]}', ACKED).json()["acks"]
         if acks["1"]:
             break

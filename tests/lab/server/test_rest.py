@@ -209,7 +209,7 @@ def test_only_the_handler_writes_where_nobody_may(client_of):
 
 
 def test_a_handler_that_fails_or_dies_is_said_and_the_next_call_works(client_of):
-    with client_of("st_writer", timeout=20) as client:
+    with client_of("st_writer", timeout=90) as client:
         failed = client.get("/services/st_echo/fail")
         assert failed.status_code == 500 and "ValueError: no luck" in failed.text
         dead = client.get("/services/st_echo/exit")

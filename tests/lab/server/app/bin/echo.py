@@ -35,5 +35,5 @@ class Echo(PersistentServerConnectionApplication):
                 "Content-Type": "application/json",
             },
         )
-        with urllib.request.urlopen(call, timeout=10) as answer:
+        with urllib.request.urlopen(call, timeout=90) as answer:
             return json.load(answer)
