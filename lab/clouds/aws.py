@@ -52,7 +52,8 @@ class AwsStandIn:
     """moto's server. `environment` is what a process needs to talk to it."""
 
     def __init__(self, port: int = 0, log: Path | None = None):
-        self.port = port or _free_port()
+        self._reserved = reserved(port)
+        self.port = self._reserved.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         output: Any = log.open("ab") if log else subprocess.DEVNULL
         self._process = subprocess.Popen(
@@ -87,6 +88,7 @@ class AwsStandIn:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reserved.close()
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -284,7 +286,11 @@ def _queue_arn(name: str) -> str:
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def reserved(port: int = 0) -> socket.socket:
+    """A port of 127.0.0.1, a free one by default, that nobody else is given while the socket is
+    open, for a server in another process. It can listen there if it sets SO_REUSEADDR, as this
+    socket does, which does not listen."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", port))
+    return held

@@ -10,7 +10,6 @@ import base64
 import datetime
 import ipaddress
 import json
-import socket
 import ssl
 import subprocess
 import time
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from lab.clouds.aws import reserved
 from lab.clouds.azure_management import AzureManagement
 from lab.clouds.stand_in import Request, Response, route
 
@@ -62,9 +62,8 @@ class Azurite:
         self.certificate = directory / "certificate.pem"
         key = directory / "key.pem"
         _certify(self.certificate, key)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        self._reserved = reserved()
+        port = self._reserved.getsockname()[1]
         self.url = f"https://127.0.0.1:{port}"
         self.tokens = Tokens()
         self._process = subprocess.Popen(
@@ -74,7 +73,7 @@ class Azurite:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         context = ssl.create_default_context(cafile=str(self.certificate))
-        self._client = httpx.Client(verify=context, timeout=20)
+        self._client = httpx.Client(verify=context, timeout=120)
         self._await()
 
     @property
@@ -87,7 +86,8 @@ class Azurite:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(90)
+        self._reserved.close()
         self._client.close()
         self.tokens.close()
 
@@ -123,7 +123,7 @@ class Azurite:
         assert self.call("DELETE", f"{container}/{name}").status_code == 202
 
     def _await(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             try:
                 self.call("GET", "?comp=list")
