@@ -107,6 +107,11 @@ class Fault:
         return True
 
 
+class _Server(ThreadingHTTPServer):
+    # Five by default: the sixth connection of a moment would wait a second for its next attempt.
+    request_queue_size = 128
+
+
 Handler = Callable[..., Response]
 _ROUTES = "_ciw_routes"
 
@@ -141,7 +146,7 @@ class StandIn:
             for name in dir(type(self))
             for method, pattern in getattr(getattr(type(self), name), _ROUTES, ())
         ]
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

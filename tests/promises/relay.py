@@ -17,6 +17,7 @@ class Relay(socketserver.ThreadingTCPServer):
     """`credentials` are the USER:PASSWORD that were presented. Use it in `with`."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
