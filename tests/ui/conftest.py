@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.ui import seeds
+from tests.ui import case_seeds, seeds
 
 HERE = Path(__file__).parent
 PASSWORD = "for-tests-only"
@@ -50,6 +50,10 @@ def desk(tmp_path, app_root, monkeypatch):
     searches = "".join(
         f"[ciw_question_{name}]\nsearch = | question {name} $args.case_id$\n\n"
         for name in seeds.QUESTIONS
+    )
+    searches += "".join(
+        f"[ciw_investigate_{name}]\nsearch = | investigate {name} $args.case_id$\n\n"
+        for name in case_seeds.INVESTIGATIONS
     )
     (home.conf_dir / "savedsearches.conf").write_text(searches)
     collections = "".join(f"[{name}]\nreplicate = false\n\n" for name in COLLECTIONS)

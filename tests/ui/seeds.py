@@ -8,6 +8,8 @@ import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from tests.ui import case_seeds
+
 HOSTILE = '<img src=x onerror="window.pwned=1">'
 HOSTILE_MORE = "[link](javascript:window.pwned=1) | delete `x` \u202egnitset =cmd|'/C calc'!A0"
 
@@ -213,6 +215,10 @@ class Engine:
         listed = re.fullmatch(r"\| savedsearch ciw_overview_(\w+)", spl)
         if listed:
             return _result(*overview(listed.group(1), time.time()))
+        told = re.fullmatch(r"\| investigate (\w+) ([0-9a-f]{16})", spl)
+        if told:
+            rows = case_seeds.rows(told.group(1), self.clean)
+            return _result(list(dict.fromkeys(name for row in rows for name in row)), rows)
         found = re.fullmatch(r"\| question (\w+) ([0-9a-f]{16})", spl)
         if not found:
             raise ValueError(f"the stand-in has no answer to: {spl}")

@@ -222,7 +222,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                                     <h2>{section.title}</h2>
                                 </header>
                                 <div
-                                    className={`body questions${section.questions.length === 3 ? ' three' : ''}`}
+                                    className={`body questions${section.questions.length === 3 ? ' by-three' : ''}`}
                                 >
                                     {section.questions.map((question) => (
                                         <QuestionCard

@@ -1,9 +1,36 @@
 // What is on record: the signals of a case and its history.
 
+import { useState } from 'react';
+
 import { Panel, Values } from './atoms';
 import { until } from './case/Watches';
-import { CaseException, CaseView, HistoryRecord, sentence, shortName, words } from './model';
+import {
+    CaseException,
+    CaseView,
+    HistoryRecord,
+    sentence,
+    shortName,
+    shortNames,
+    Signal,
+    words,
+} from './model';
 import { moment } from './time';
+
+const FIRST = 3;
+
+/** Signals of one kind, the strongest first: one instance of ten tells what all ten do. */
+interface Kind {
+    name: string;
+    signals: Signal[];
+}
+
+function byKind(signals: Signal[]): Kind[] {
+    const kinds = new Map<string, Signal[]>();
+    signals.forEach((signal) => {
+        kinds.set(signal.signal, [...(kinds.get(signal.signal) || []), signal]);
+    });
+    return [...kinds].map(([name, found]) => ({ name, signals: found }));
+}
 
 export function Signals({ view }: { view: CaseView }) {
     const { signals, missing_signals: missing } = view;
@@ -25,20 +52,8 @@ export function Signals({ view }: { view: CaseView }) {
                         </tr>
                     </thead>
                     <tbody>
-                        {signals.map((signal) => (
-                            <tr key={signal._key}>
-                                <td className="num">{signal.weight}</td>
-                                <td style={{ minWidth: 190 }}>
-                                    {sentence(signal.signal || '')}
-                                    <div className="muted mono">
-                                        <Values of={signal.mitre_id} />
-                                    </div>
-                                </td>
-                                <td className="wrap">{signal.reason}</td>
-                                <td className="num muted" style={{ whiteSpace: 'nowrap' }}>
-                                    {moment(signal.time)}
-                                </td>
-                            </tr>
+                        {byKind(signals).map((kind) => (
+                            <SignalKind key={kind.name} kind={kind} />
                         ))}
                     </tbody>
                 </table>
@@ -47,6 +62,49 @@ export function Signals({ view }: { view: CaseView }) {
                 <p className="hint">{missing.length} older signals are no longer kept.</p>
             )}
         </Panel>
+    );
+}
+
+function SignalKind({ kind }: { kind: Kind }) {
+    const [all, setAll] = useState(false);
+    const more = kind.signals.length - 1;
+    const few = more < FIRST;
+    const shown = all || few ? kind.signals : kind.signals.slice(0, 1);
+    return (
+        <>
+            {shown.map((signal, at) => (
+                <tr key={signal._key}>
+                    <td className="num">{signal.weight}</td>
+                    <td style={{ minWidth: 190 }}>
+                        {at === 0 && sentence(signal.signal || '')}
+                        {at === 0 && !few && <span className="muted"> × {more + 1}</span>}
+                        {at === 0 && (
+                            <div className="muted mono">
+                                <Values of={signal.mitre_id} />
+                            </div>
+                        )}
+                    </td>
+                    <td className="wrap" title={signal.reason.slice(0, 2000)}>
+                        {shortNames(signal.reason)}
+                        {at === 0 && !few && (
+                            <div>
+                                <button
+                                    type="button"
+                                    className="plain"
+                                    aria-expanded={all}
+                                    onClick={() => setAll(!all)}
+                                >
+                                    {all ? 'Only the strongest' : `${more} more like this`}
+                                </button>
+                            </div>
+                        )}
+                    </td>
+                    <td className="num muted" style={{ whiteSpace: 'nowrap' }}>
+                        {moment(signal.time)}
+                    </td>
+                </tr>
+            ))}
+        </>
     );
 }
 

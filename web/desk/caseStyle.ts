@@ -88,7 +88,7 @@ export const caseStyle = css`
         grid-template-columns: repeat(2, minmax(0, 1fr));
         gap: 10px;
     }
-    .questions.three {
+    .questions.by-three {
         grid-template-columns: repeat(3, minmax(0, 1fr));
     }
     .question {
@@ -136,6 +136,7 @@ export const caseStyle = css`
     }
     .plain {
         align-self: flex-start;
+        justify-self: start;
         padding: 0;
         border: 0;
         background: none;
@@ -194,6 +195,10 @@ export const caseStyle = css`
     .history li {
         padding-left: 10px;
         border-left: 2px solid var(--line-strong);
+    }
+    .stack > .toggles,
+    .body > .plain {
+        justify-self: start;
     }
     .stack.tight {
         gap: 5px;
@@ -283,14 +288,27 @@ export const caseStyle = css`
         table-layout: fixed;
         min-width: 640px;
     }
-    .command {
-        display: flex;
-        align-items: flex-start;
-        gap: 8px;
-        padding: 4px 4px 4px 10px;
+    .commands,
+    .grounds .command {
         border: 1px solid var(--line);
         border-radius: 3px;
         background: var(--page);
+    }
+    .command,
+    .commands .more {
+        display: flex;
+        align-items: flex-start;
+        gap: 8px;
+        padding: 2px 4px 2px 10px;
+    }
+    .commands > * + * {
+        border-top: 1px solid var(--line);
+    }
+    .commands .more {
+        align-items: center;
+    }
+    .commands .plain {
+        align-self: center;
     }
     .command code {
         flex: 1;
@@ -375,7 +393,7 @@ export const caseStyle = css`
         border-radius: 3px;
         background: var(--page);
     }
-    .step .command {
+    .step .commands {
         background: var(--section);
     }
     .step.done {
@@ -431,7 +449,7 @@ export const caseStyle = css`
             grid-template-columns: minmax(0, 1fr) 520px;
         }
         .questions,
-        .questions.three {
+        .questions.by-three {
             grid-template-columns: repeat(4, minmax(0, 1fr));
         }
         .rule ul {

@@ -1,6 +1,6 @@
 // What was done: the timeline of the case, and the principal's thirty days.
 
-import { useState } from 'react';
+import { ReactNode, useState } from 'react';
 
 import { Toggles } from '../atoms';
 import { sentence, shortName, shortNames, words } from '../model';
@@ -8,6 +8,7 @@ import { moment } from '../time';
 import { Mark, Rows } from './pieces';
 import { instant, Row } from './shapes';
 
+const SHOWN_IDS = 2;
 const KINDS: Record<string, string> = {
     operation: 'Operations',
     signal: 'Signals',
@@ -15,10 +16,31 @@ const KINDS: Record<string, string> = {
     analyst: 'Analysts',
 };
 
+/** Rows that follow each other and say the same of several resources. */
+interface Run {
+    rows: Row[];
+}
+
+/** The rows in the order in which things happened, where several alike follow each other as one. */
+export function runs(rows: Row[]): Run[] {
+    const found: Run[] = [];
+    [...rows]
+        .sort((a, b) => instant(a._time) - instant(b._time))
+        .forEach((row) => {
+            const last = found[found.length - 1]?.rows[0];
+            if (last && ['kind', 'what', 'who', 'status'].every((name) => last[name] === row[name])) {
+                found[found.length - 1].rows.push(row);
+            } else {
+                found.push({ rows: [row] });
+            }
+        });
+    return found;
+}
+
 export function Timeline({ rows }: { rows: Row[] }) {
     const [kind, setKind] = useState('');
     const kinds = [...new Set(rows.map((row) => row.kind))].filter(Boolean);
-    const shown = rows.filter((row) => !kind || row.kind === kind);
+    const shown = runs(rows.filter((row) => !kind || row.kind === kind));
     return (
         <div className="stack">
             {kinds.length > 1 && (
@@ -40,34 +62,69 @@ export function Timeline({ rows }: { rows: Row[] }) {
                 columns={[
                     { name: 'Time (UTC)', width: '142px' },
                     { name: 'What' },
-                    { name: 'Who', width: '20%' },
-                    { name: 'From', width: '116px' },
+                    { name: 'Who and from where', width: '22%' },
                     { name: 'On', width: '24%' },
                 ]}
-                rows={shown.map((row, at) => ({
-                    key: String(at),
-                    className: row.kind === 'operation' ? undefined : `kind-${row.kind}`,
-                    cells: [
-                        <span className="num">{moment(instant(row._time)).slice(0, 19)}</span>,
-                        <>
-                            <div className="row">
-                                {row.kind !== 'operation' && (
-                                    <span className="chip">{words(row.kind || 'event')}</span>
-                                )}
-                                <b className="wrap">{row.kind === 'signal' ? sentence(row.what || '') : row.what}</b>
-                                <Mark marked={row.marked} />
-                                <Failed status={row.status} />
-                            </div>
-                            {row.text && <div className="wrap">{shortNames(row.text)}</div>}
-                        </>,
-                        <Told value={row.who} short />,
-                        <Told value={row.src} mono />,
-                        <Told value={row.target} mono short />,
-                    ],
-                }))}
+                rows={shown.map((run, at) => ({ key: String(at), cells: cellsOf(run) }))}
             />
         </div>
     );
+}
+
+function cellsOf({ rows }: Run): ReactNode[] {
+    const [first] = rows;
+    const last = rows[rows.length - 1];
+    const times = [first, last].map((row) => moment(instant(row._time)).slice(0, 19));
+    const { ids, more } = targetsOf(rows);
+    const acts = first.kind === 'operation' || first.kind === 'sign-in';
+    return [
+        <span className="num">
+            {times[0]}
+            {times[1] !== times[0] && <div className="muted">to {times[1]}</div>}
+        </span>,
+        <>
+            <div className="row">
+                {first.kind !== 'operation' && (
+                    <span className="chip">{words(first.kind || 'event')}</span>
+                )}
+                <b className="wrap">{acts ? first.what : sentence(first.what || '')}</b>
+                {rows.length > 1 && <span className="muted num">× {rows.length}</span>}
+                <Mark marked={first.marked} />
+                {acts && <Failed status={first.status} />}
+            </div>
+            {first.text && (
+                <div className="wrap clamp" title={first.text.slice(0, 2000)}>
+                    {shortNames(first.text)}
+                </div>
+            )}
+        </>,
+        <>
+            <Told value={first.who} short />
+            {first.src && <div className="muted mono wrap">{first.src}</div>}
+        </>,
+        <Ids ids={ids} more={more} />,
+    ];
+}
+
+/** The resources of rows; a search that leaves some out ends in `… and 5 more`. */
+export function targetsOf(rows: Row[], field = 'target'): { ids: string[]; more: number } {
+    let more = 0;
+    const ids = rows.flatMap((row) => {
+        const cut = /^(.*) and (\d{1,6}) more$/.exec(row[field] || '');
+        more += cut ? Number(cut[2]) : 0;
+        return (cut ? cut[1] : row[field] || '').split(', ').filter(Boolean);
+    });
+    return { ids: [...new Set(ids)], more };
+}
+
+function Ids({ ids, more }: { ids: string[]; more: number }) {
+    const left = ids.length - SHOWN_IDS + more;
+    return ids.length ? (
+        <span className="mono wrap" title={ids.slice(0, 50).join('\n')}>
+            {ids.slice(0, SHOWN_IDS).map(shortName).join(', ')}
+            {left > 0 && <span className="muted"> and {left} more</span>}
+        </span>
+    ) : null;
 }
 
 /** Failed operations are told: a refused attempt is a probe, never a change. */
@@ -117,7 +174,7 @@ export function Principal({ rows }: { rows: Row[] }) {
                                 {row.object_category && (
                                     <span className="muted">{words(row.object_category)} </span>
                                 )}
-                                <Told value={row.object_id} mono short />
+                                <Ids {...targetsOf([row], 'object_id')} />
                             </>,
                         ],
                     }))}

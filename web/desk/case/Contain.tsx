@@ -1,7 +1,8 @@
 import Message from '@splunk/react-ui/Message';
 
+import { Values } from '../atoms';
 import { Asked } from '../hooks';
-import { CaseView } from '../model';
+import { CaseView, shortName } from '../model';
 import { Change } from './change';
 import { Fetched } from './pieces';
 import { Runbook } from './shapes';
@@ -40,11 +41,11 @@ export default function Contain({ view, runbook, again, now, busy, change }: Pro
             >
                 {(book) => (
                     <div className="stack">
-                        <p className="muted">
-                            Nothing here runs by itself. Each command is written for this case and quoted
-                            for a POSIX shell (bash, zsh, Cloud Shell); read its risk, run it, tick it. When
-                            the instance can do no more harm, record Contain at the right.
+                        <p className="muted wrap">
+                            Nothing here runs by itself: read the risk, run the command, tick the step. When
+                            the instances can do no more harm, record Contain at the right. {book.shell}
                         </p>
+                        <Scope book={book} />
                         <RunbookSteps steps={book.steps} {...rest} />
                     </div>
                 )}
@@ -61,5 +62,34 @@ export default function Contain({ view, runbook, again, now, busy, change }: Pro
                 {(book) => <ReviewSteps items={book.review} {...rest} />}
             </Fetched>
         </div>
+    );
+}
+
+/** Which of the case's instances the commands are for. */
+function Scope({ book }: { book: Runbook }) {
+    const { instances, gone, left_out: more } = book;
+    return (
+        <ul className="plainlist">
+            {instances.length > 0 && (
+                <li>
+                    <b>
+                        The commands are for {instances.length}{' '}
+                        {instances.length === 1 ? 'instance' : 'instances'}:
+                    </b>{' '}
+                    <Values of={instances} limit={3} mono show={shortName} />
+                </li>
+            )}
+            {gone.length > 0 && (
+                <li>
+                    Gone already: <Values of={gone} limit={3} mono show={shortName} />
+                </li>
+            )}
+            {more.length > 0 && (
+                <li className="soon">
+                    The case has more instances than one runbook takes. Not in these commands:{' '}
+                    <Values of={more} limit={3} mono show={shortName} />
+                </li>
+            )}
+        </ul>
     );
 }

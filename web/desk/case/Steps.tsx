@@ -7,7 +7,7 @@ import { useId, useState } from 'react';
 import { Choice, DoneStep } from '../model';
 import { shortMoment } from '../time';
 import { Change } from './change';
-import { Command } from './pieces';
+import { Commands } from './pieces';
 import { Phase, PHASES, RunbookStep } from './shapes';
 
 const PHASE_TITLES: Record<Phase | 'other', string> = {
@@ -146,9 +146,7 @@ function Step({ step, done, choice, busy, change }: Props & { step: RunbookStep 
                         Fill in before you run it, the app does not know: {step.missing.join('; ')}
                     </p>
                 )}
-                {step.commands.map((command, at) => (
-                    <Command key={at} text={command} what={`command ${at + 1}: ${step.title}`} />
-                ))}
+                <Commands list={step.commands} what={step.title} />
                 {step.risk && (
                     <p className="wrap">
                         <b className="overdue">Risk.</b> {step.risk}
@@ -157,9 +155,7 @@ function Step({ step, done, choice, busy, change }: Props & { step: RunbookStep 
                 {step.undo.length > 0 ? (
                     <details>
                         <summary>Undo</summary>
-                        {step.undo.map((command, at) => (
-                            <Command key={at} text={command} what={`undo ${at + 1}: ${step.title}`} />
-                        ))}
+                        <Commands list={step.undo} what={`undoing: ${step.title}`} />
                     </details>
                 ) : (
                     <p className="muted">It cannot be undone.</p>

@@ -35,11 +35,45 @@ export function CopyButton({ text, label, what }: { text: string; label: string;
     );
 }
 
-export function Command({ text, what }: { text: string; what: string }) {
+const FIRST_COMMANDS = 3;
+
+/** Commands to copy one by one or, where there are several, all at once. */
+export function Commands({ list, what }: { list: string[]; what: string }) {
+    const [all, setAll] = useState(false);
+    const shown = all || list.length <= FIRST_COMMANDS + 1 ? list : list.slice(0, FIRST_COMMANDS);
     return (
-        <div className="command">
-            <code className="wrap">{text}</code>
-            <CopyButton text={text} label="Copy" what={what} />
+        <div className="commands">
+            {shown.map((text, at) => (
+                <div key={at} className="command">
+                    <code className="wrap">{text}</code>
+                    <CopyButton
+                        text={text}
+                        label="Copy"
+                        what={list.length > 1 ? `command ${at + 1} of ${what}` : what}
+                    />
+                </div>
+            ))}
+            {list.length > 1 && (
+                <div className="row more">
+                    {list.length > FIRST_COMMANDS + 1 && (
+                        <button
+                            type="button"
+                            className="plain"
+                            aria-expanded={all}
+                            onClick={() => setAll(!all)}
+                        >
+                            {all ? `Show the first ${FIRST_COMMANDS}` : `Show all ${list.length} commands`}
+                        </button>
+                    )}
+                    <span className="push">
+                        <CopyButton
+                            text={`${list.join('\n')}\n`}
+                            label={`Copy all ${list.length}`}
+                            what={what}
+                        />
+                    </span>
+                </div>
+            )}
         </div>
     );
 }

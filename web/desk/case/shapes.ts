@@ -22,6 +22,12 @@ export interface Runbook {
     cloud: string;
     steps: RunbookStep[];
     review: { id: string; title: string }[];
+    /** Instances that the commands are for, that no longer are, and how many more the case has. */
+    instances: string[];
+    gone: string[];
+    left_out: string[];
+    /** For which shells the values are quoted. */
+    shell: string;
 }
 
 export function runbook(reply: unknown): Runbook {
@@ -39,6 +45,10 @@ export function runbook(reply: unknown): Runbook {
             missing: list(step.missing),
         })),
         review: many(raw.review).map((item) => ({ id: text(item.id), title: text(item.title) })),
+        instances: list(raw.instances),
+        gone: list(raw.gone),
+        left_out: list(raw.left_out),
+        shell: text(raw.shell),
     };
 }
 
