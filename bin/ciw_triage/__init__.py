@@ -8,7 +8,9 @@
 - `effects`: what a change does to the lists that the detections read
 - `lists`, `check`, `keep`: the lists, what their rows take, and how a row is changed
 - `runbook`: commands to contain a case
+- `baselines`: values that principals are known by, and decisions on them
 - `worklist`: the queue
+- `parameters`: values of queries and documents as plain ones
 - `caller`: who asks and what they may do
 - `routes`: paths, methods and HTTP statuses
 """

@@ -14,6 +14,12 @@ class Caller:
     roles: tuple[str, ...]
     capabilities: frozenset[str]
 
+    def lacks(self, capability):
+        """Why the caller may not do what takes this capability; empty where they may."""
+        if capability in self.capabilities:
+            return ""
+        return f"Your roles lack the capability {capability}."
+
     def must(self, capability, doing):
         if capability not in self.capabilities:
             raise Forbidden(

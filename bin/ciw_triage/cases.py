@@ -13,6 +13,7 @@ from ciw_triage import effects, history
 from ciw_triage.errors import BadRequest, Conflict, NotFound
 from ciw_triage.kv import DuplicateKey
 from ciw_triage.machine import ADD_EXCEPTION, choices, from_states, label, transition
+from ciw_triage.parameters import texts
 from ciw_triage.runbook import STEPS
 
 CASES = "ciw_cases"
@@ -36,7 +37,7 @@ class Cases:
         records = self._records(case_id)
         state = self._mended(case_id, records)
         reply = self._view(state, records)
-        signal_ids = _texts(case.get("signal_ids"))
+        signal_ids = texts(case.get("signal_ids"))
         signals = self._reader.get_many(SIGNALS, signal_ids)
         reply["case"] = case
         reply["signals"] = sorted(signals.values(), key=lambda s: -_number(s.get("weight")))
@@ -164,12 +165,6 @@ def _moved_on(change, state, records):
         since=later,
     )
 
-
-def _texts(value):
-    """A multi-valued field: KV gives an array, or the bare value where there was one."""
-    if not value:
-        return []
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def _number(value):

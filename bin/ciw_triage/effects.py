@@ -13,6 +13,7 @@ from ciw_triage.errors import BadRequest, Conflict
 from ciw_triage.history import detail, key, ordered
 from ciw_triage.keep import Keep
 from ciw_triage.lists import LISTS
+from ciw_triage.parameters import first, texts
 
 MONITORING = "ciw_monitoring"
 EXCEPTIONS = "ciw_exceptions"
@@ -140,7 +141,7 @@ def _watch(case, change, who, now):
         )
     column = {"user": "user", "account": "vendor_account", "image": "image_id"}[kind]
     values = {
-        "cloud": _first(case.get("cloud")),
+        "cloud": first(case.get("cloud")),
         column: value,
         "reason": _cell(change.values["reason"]),
         "owner": who,
@@ -152,13 +153,13 @@ def _watch(case, change, who, now):
 def _exceptions(case, change, who, now):
     """One row a kind of signal, for the principal or, where none is known, for the resources."""
     values = {
-        "cloud": _first(case.get("cloud")),
-        "vendor_account": _first(case.get("vendor_account")),
+        "cloud": first(case.get("cloud")),
+        "vendor_account": first(case.get("vendor_account")),
         "reason": _cell(change.values["reason"]),
         "owner": who,
         "expires": day_after(now, int(change.values["exception_days"])),
     }
-    user, objects = _first(case.get("user")), _texts(case.get("object_id"))
+    user, objects = first(case.get("user")), texts(case.get("object_id"))
     named = [user] if user not in ("", "unknown") else objects
     if not named or any(means_any(name) for name in named):
         raise BadRequest(
@@ -179,7 +180,7 @@ def _exceptions(case, change, who, now):
         values["object_id"] = ";".join(objects)
     return [
         _sound(EXCEPTIONS, dict(values, signal=signal), now, "exception_days")
-        for signal in sorted(set(_texts(case.get("signals"))))
+        for signal in sorted(set(texts(case.get("signals"))))
     ]
 
 
@@ -194,14 +195,3 @@ def _cell(text):
     """Free text as one line of a list's cell; the whole stays in the history of the case."""
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 3] + "..."
-
-
-def _texts(value):
-    if not value:
-        return []
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-
-
-def _first(value):
-    found = _texts(value)
-    return found[0] if found else ""

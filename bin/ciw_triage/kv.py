@@ -122,6 +122,16 @@ class KVStore:
             raise _unavailable(error, "authentication/current-context") from error
         return reply["entry"][0]["content"]
 
+    def macro(self, name):
+        """What a macro of the app is defined as, if that is a number; else None."""
+        path = f"properties/macros/{quote(name, safe='')}/definition"
+        try:
+            found = self._read(path)
+        except (HTTPError, Forbidden, Unavailable):
+            # Not readable for this caller, or no number: the caller of this has a default.
+            return None
+        return found if isinstance(found, int) and found > 0 else None
+
     def _read(self, path, **options):
         try:
             return json.loads(self._context.get(path, **options).body.read())

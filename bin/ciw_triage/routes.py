@@ -7,6 +7,8 @@
 | ciw_triage/case?case_id= | GET | one case with state, history, signals and choices |
 | ciw_triage/case | POST | a change, as JSON (`change.parse`); 409 if the case moved on |
 | ciw_triage/runbook?case_id= | GET | commands to contain the case, and the review |
+| ciw_triage/baseline | GET | one page of values; parameters in `baselines.parse` |
+| ciw_triage/baseline | POST | a decision on a value, as JSON |
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import json
 import logging
 import time
 
-from ciw_triage import change, machine, runbook, worklist
+from ciw_triage import baselines, change, machine, runbook, worklist
 from ciw_triage.caller import identify
 from ciw_triage.cases import Cases
 from ciw_triage.errors import BadRequest, MethodNotAllowed, NotFound, TriageError
@@ -84,6 +86,16 @@ def _runbook(request, reader, writer, caller, clock):
     return runbook.read(Cases(reader, writer, caller, clock).case(case_id), reader, clock())
 
 
+def _baseline(request, reader, writer, caller, clock):
+    wanted = baselines.parse(dict(_query(request)))
+    days = reader.macro("ciw_trust_days") or baselines.TRUST_DAYS
+    return baselines.read(wanted, reader, writer, caller, days)
+
+
+def _decide(request, reader, writer, caller, clock):
+    return baselines.decide(_body(request, LONGEST_BODY), reader, writer, caller, clock())
+
+
 def _change(request, reader, writer, caller, clock):
     return Cases(reader, writer, caller, clock).change(change.parse(_body(request, LONGEST_BODY)))
 
@@ -93,6 +105,7 @@ ROUTES = {
     "queue": {"GET": _queue},
     "case": {"GET": _case, "POST": _change},
     "runbook": {"GET": _runbook},
+    "baseline": {"GET": _baseline, "POST": _decide},
 }
 
 

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from urllib.parse import quote
 
 from ciw_triage.check import UNSEEN, shipped
+from ciw_triage.parameters import first, texts
 
 INSTANCES = "ciw_instances"
 MOST_INSTANCES = 20
@@ -88,7 +89,7 @@ def STEPS():
 
 def read(case, reader, now):
     """The runbook of a case, as the desk shows it."""
-    cloud = _first(case.get("cloud"))
+    cloud = first(case.get("cloud"))
     rows, left_out = _instances(case, cloud, reader)
     living = [row for row in rows if row.get("state") not in ("terminated", "gone")]
     machines = [_machine(case, cloud, row) for row in living]
@@ -176,14 +177,14 @@ def _may_stand(value):
 def _instances(case, cloud, reader):
     """(ledger rows of the case's instances, or bare ones; how many were left out)."""
     shape = SHAPES.get(cloud)
-    ids = [key for key in _texts(case.get("object_id")) if shape and shape.match(key)]
+    ids = [key for key in texts(case.get("object_id")) if shape and shape.match(key)]
     some = ids[:MOST_INSTANCES]
     known = {}
     for row in (
         reader.find(INSTANCES, {"$or": [{"object_id": key} for key in some]}) if some else []
     ):
         if row.get("cloud") == cloud:
-            known.setdefault(_first(row.get("object_id")), row)
+            known.setdefault(first(row.get("object_id")), row)
     return [dict(known.get(key, {}), object_id=key) for key in some], len(ids) - len(some)
 
 
@@ -193,13 +194,13 @@ def _machine(case, cloud, row):
     facts = {
         "instance": instance,
         "case": case["case_id"],
-        "account": _first(row.get("vendor_account")) or _first(case.get("vendor_account")),
-        "region": _first(row.get("vendor_region")) or _first(case.get("vendor_region")),
+        "account": first(row.get("vendor_account")) or first(case.get("vendor_account")),
+        "region": first(row.get("vendor_region")) or first(case.get("vendor_region")),
         "network": _told(row.get("network")),
-        "groups": [name for name in _texts(row.get("groups")) if name != "none"],
+        "groups": [name for name in texts(row.get("groups")) if name != "none"],
         "is": [],
     }
-    identity = [name for name in _texts(row.get("identity")) if name != "none"]
+    identity = [name for name in texts(row.get("identity")) if name != "none"]
     if identity:
         facts["is"].append("identity")
         facts["identity"] = identity[0]
@@ -213,7 +214,7 @@ def _of_none(facts, row):
 
 def _of_aws(facts, row):
     made_of = re.compile(r"(ami|snap|vol|lt|i|eni)-")
-    groups = [name for name in _texts(row.get("parent_id")) if not made_of.match(name)]
+    groups = [name for name in texts(row.get("parent_id")) if not made_of.match(name)]
     if groups or row.get("channel") == "autoscaling":
         facts["is"].append("group")
         facts["group"] = groups[0] if len(groups) == 1 else ""
@@ -230,26 +231,24 @@ def _of_azure(facts, row):
         facts["is"].append("standalone")
         sets = [
             name
-            for name in _texts(row.get("parent_id"))
+            for name in texts(row.get("parent_id"))
             if "/virtualmachinescalesets/" in name.lower()
         ]
         if sets:
             facts["is"].append("group")
-    interfaces = [
-        name for name in _texts(row.get("alias")) if "/networkinterfaces/" in name.lower()
-    ]
+    interfaces = [name for name in texts(row.get("alias")) if "/networkinterfaces/" in name.lower()]
     facts["interface"] = interfaces
 
 
 def _of_google(facts, row):
-    for name in [facts["instance"]] + _texts(row.get("alias")):
+    for name in [facts["instance"]] + texts(row.get("alias")):
         found = GOOGLE_INSTANCE.search(name)
         if found:
             facts["project"], facts["zone"], facts["name"] = found.groups()
             break
     else:
         facts["project"], facts["zone"] = facts["account"], _zone(facts["region"])
-    for name in _texts(row.get("parent_id")):
+    for name in texts(row.get("parent_id")):
         found = GOOGLE_GROUP.search(name)
         if found:
             facts["is"].append("group")
@@ -265,9 +264,9 @@ def _zone(region):
 
 
 def _principal(case, cloud, rows, now):
-    user = _first(case.get("user"))
+    user = first(case.get("user"))
     facts = {"principal": user, "case": case["case_id"], "is": []}
-    facts["project"] = _first(case.get("vendor_account"))
+    facts["project"] = first(case.get("vendor_account"))
     if user in ("", "unknown"):
         facts["principal"] = ""
         return facts
@@ -313,16 +312,5 @@ def _aws_principal(facts, user, now):
 
 
 def _told(value):
-    found = _first(value)
+    found = first(value)
     return "" if found == "none" else found
-
-
-def _texts(value):
-    if not value:
-        return []
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-
-
-def _first(value):
-    found = _texts(value)
-    return found[0] if found else ""

@@ -15,6 +15,7 @@ from ciw_triage.errors import BadRequest
 from ciw_triage.history import fresh
 from ciw_triage.machine import OPEN_STATES
 from ciw_triage.machine import STATES as ALL_STATES
+from ciw_triage.parameters import several, whole
 
 SEVERITIES = ("critical", "high", "medium", "low")
 CLOUDS = ("aws", "azure", "gcp")
@@ -82,7 +83,7 @@ def parse(query):
     }  # fmt: skip
     if unknown:
         raise BadRequest(f"The queue has no parameter {min(unknown)[:40]}.")
-    states = _several(given, "state", ALL_STATES + ("open", "all"))
+    states = several(given, "state", ALL_STATES + ("open", "all"))
     if "all" in states:
         states = ALL_STATES
     elif "open" in states or not states:
@@ -98,14 +99,14 @@ def parse(query):
     words = text("text", given.get("text", ""), needed=False)[:200].lower().split()
     return Filter(
         states=states,
-        severities=_several(given, "severity", SEVERITIES),
-        clouds=_several(given, "cloud", CLOUDS),
+        severities=several(given, "severity", SEVERITIES),
+        clouds=several(given, "cloud", CLOUDS),
         owner=owner,
         soon=bool(given.get("due")),
         words=tuple(words),
         sort=sort,
-        offset=_whole(given, "offset", 0, 1000000),
-        count=_whole(given, "count", 50, LARGEST_PAGE),
+        offset=whole(given, "offset", 0, 1000000),
+        count=whole(given, "count", 50, LARGEST_PAGE),
     )
 
 
@@ -198,23 +199,6 @@ def _soon(case, state, now):
 
 def _public(state):
     return {name: value for name, value in state.items() if name[0] != "_"}
-
-
-def _several(given, name, allowed):
-    values = tuple(value for value in given.get(name, "").split(",") if value)
-    for value in values:
-        if value not in allowed:
-            raise BadRequest("{} must be of: {}.".format(name, ", ".join(allowed)), name)
-    return values
-
-
-def _whole(given, name, default, highest):
-    value = given.get(name, "")
-    if not value:
-        return default
-    if not (value.isascii() and value.isdigit()) or int(value) > highest:
-        raise BadRequest(f"{name} must be a whole number of at most {highest}.", name)
-    return int(value)
 
 
 def _flat(value):
