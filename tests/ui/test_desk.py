@@ -84,8 +84,9 @@ def test_several_cases_are_closed_at_once_and_the_one_that_moved_on_is_named(dri
     moved = desk.id("ops-console", "444455556666")
     seen = drive("bulk", moved=moved)
     assert "needs what it turned out to be, and a reason" in seen["complaint"]
-    assert "2 recorded." in seen["outcome"]
-    assert "1 refused: ops-console: ciw_l2 changed this case (acknowledge)" in seen["outcome"]
+    assert "2 recorded (close). 1 refused" in seen["outcome"]
+    assert "ops-console: ciw_l2 changed this case (acknowledge)" in seen["outcome"]
+    assert "stratus-red-team: recorded" in seen["outcome"]
     assert seen["left"] == moved
     assert seen["ticked"] == [1, 0]
     assert "The case moved on. ciw_l2 changed this case (assign)." in seen["notice"]

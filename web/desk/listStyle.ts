@@ -3,6 +3,12 @@
 import { css } from 'styled-components';
 
 export const listStyle = css`
+    &.dark {
+        --picked: rgba(0, 164, 253, 0.1);
+    }
+    &.light {
+        --picked: rgba(10, 95, 168, 0.08);
+    }
     .pages {
         display: flex;
         gap: 4px;
@@ -36,13 +42,12 @@ export const listStyle = css`
 
     table.queue tr.selected,
     table.grid tr.selected {
-        background: var(--selected);
+        background: var(--picked);
     }
-    tr.gone td {
-        opacity: 0.75;
-    }
-    table.queue tr.gone td:nth-child(5) a {
-        text-decoration: line-through;
+    tr.gone td,
+    table.queue tr.gone td a {
+        color: var(--muted);
+        font-weight: 400;
     }
     .two,
     .three {
@@ -97,6 +102,12 @@ export const listStyle = css`
         border-bottom: 1px solid var(--line);
         vertical-align: top;
     }
+    table.grid td.edit,
+    table.grid th.edit {
+        position: sticky;
+        right: 0;
+        background: var(--section);
+    }
     table.grid:not(.free) td {
         overflow: hidden;
     }
@@ -125,6 +136,10 @@ export const listStyle = css`
         border-radius: 2px;
         background: var(--link);
     }
+    .bulk .body.warn,
+    .bulk .body[role='alert'] {
+        padding-top: 0;
+    }
     ul.results {
         max-height: 220px;
         margin: 4px 0 0;
@@ -137,6 +152,9 @@ export const listStyle = css`
         grid-template-columns: 230px minmax(0, 1fr);
         gap: 14px;
         align-items: start;
+    }
+    .lists > .stack {
+        grid-template-columns: minmax(0, 1fr);
     }
     .side-nav {
         display: grid;

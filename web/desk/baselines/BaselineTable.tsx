@@ -4,10 +4,10 @@ import type { RefObject } from 'react';
 
 import { Values } from '../atoms';
 import { operationsLink } from '../links';
-import { CLOUD_NAMES, sentence, shortName } from '../model';
+import { CLOUD_NAMES, shortName } from '../model';
 import { format } from '../route';
 import { moment, shortMoment } from '../time';
-import { BaselineRow, BaselineState, DIMENSION_WORDS } from './model';
+import { BaselineRow, BaselineState, DIMENSION_WORDS, shownValue } from './model';
 
 const DECIDED: BaselineState[] = ['trusted', 'rejected', 'expired'];
 
@@ -61,14 +61,14 @@ export default function BaselineTable({ table, rows, state, selected, select, se
                         <td>
                             <input
                                 type="checkbox"
-                                aria-label={`Select ${row.value.slice(0, 80)} of ${shortName(row.user).slice(0, 80)}`}
+                                aria-label={`Select ${shownValue(row).slice(0, 80)} of ${shortName(row.user).slice(0, 80)}`}
                                 checked={selected.includes(row.key)}
                                 onChange={() => select(row.key)}
                             />
                         </td>
                         <td>
                             <b className="three" title={row.value.slice(0, 1000)}>
-                                {row.value || sentence(row.dimension)}
+                                {shownValue(row)}
                             </b>
                             <div className="second cut">
                                 {DIMENSION_WORDS[row.dimension] || row.dimension}

@@ -7,7 +7,7 @@ import { Ref, useState } from 'react';
 
 import { ApiError, decideBaseline, limiter } from '../api';
 import { shortName } from '../model';
-import type { BaselineRow, Decision } from './model';
+import { BaselineRow, Decision, shownValue } from './model';
 
 const AT_ONCE = 2;
 
@@ -66,7 +66,7 @@ export default function Decide({ rows, may, why, reasonField, clear, changed }: 
         const found = await Promise.all(
             rows.map((row) => {
                 const { key } = row;
-                const name = `${row.value || row.dimension} of ${shortName(row.user) || 'anyone'}`;
+                const name = `${shownValue(row)} of ${shortName(row.user) || 'anyone'}`;
                 return run(() =>
                     decideBaseline({ key, verb, was_state: row.state, reason: reason.trim() })
                 ).then(
@@ -130,8 +130,10 @@ export default function Decide({ rows, may, why, reasonField, clear, changed }: 
             )}
             {may && risky.length > 0 && (
                 <p className="body warn">
-                    {risky.length === rows.length ? 'These have' : `${risky.length} of these have`} an
-                    open or true-positive case around them. Look at the case before you approve.
+                    {rows.length === 1
+                        ? 'There is an open or true-positive case around it.'
+                        : `Around ${risky.length} of these there is an open or true-positive case.`}{' '}
+                    Look at the case before you approve.
                 </p>
             )}
             {complaint && (

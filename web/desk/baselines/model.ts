@@ -39,14 +39,22 @@ export interface BaselinesView {
 
 export type Decision = 'approve' | 'reject' | 'expire';
 
-/** What a value of a dimension is, after "used to". */
+/** What a value of each kind is. */
 export const DIMENSION_WORDS: Record<string, string> = {
-    creator: 'creating instances',
+    creator: 'has created before',
     region: 'creating in this region',
     type: 'this instance type',
     image: 'this image',
-    hour: 'this hour of the day (UTC)',
+    hour: 'acting in this hour',
     country: 'coming from this country',
     network: 'coming from this network',
     source: 'coming from this address',
 };
+
+/** A value as people say it: an hour is kept as its number, and a creator's says nothing. */
+export function shownValue({ dimension, value }: { dimension: string; value: string }): string {
+    if (dimension === 'creator') {
+        return 'Creating instances';
+    }
+    return dimension === 'hour' && /^\d\d$/.test(value) ? `${value}:00 to ${value}:59` : value;
+}

@@ -91,14 +91,16 @@ export default function ImportPanel({ list, close, done }: Props) {
                 onChange={(_, { value }) => read(value, '')}
             />
             {problems.length > 0 && (
-                <ul className="results" role="alert" aria-label="Problems">
-                    {problems.map((problem, index) => (
-                        <li key={index} className="problem wrap">
-                            {problem.row ? `Line ${problem.row}` : 'The file'}
-                            {problem.field && `, ${problem.field}`}: {problem.text}
-                        </li>
-                    ))}
-                </ul>
+                <div role="alert">
+                    <ul className="results" aria-label="Problems">
+                        {problems.map((problem, index) => (
+                            <li key={index} className="problem wrap">
+                                {problem.row ? `Line ${problem.row}` : 'The file'}
+                                {problem.field && `, ${problem.field}`}: {problem.text}
+                            </li>
+                        ))}
+                    </ul>
+                </div>
             )}
             {parsed && parsed.ignored.length > 0 && (
                 <p className="warn wrap">

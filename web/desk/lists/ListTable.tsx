@@ -2,7 +2,7 @@
 
 import Button from '@splunk/react-ui/Button';
 
-import { ListInfo, ListRow } from './model';
+import { ColumnKind, ListInfo, ListRow } from './model';
 
 interface Props {
     list: ListInfo;
@@ -11,6 +11,7 @@ interface Props {
     remove: (row: ListRow) => void;
 }
 
+const NARROW: ColumnKind[] = ['date', 'number', 'choice', 'timezone'];
 const STATES: Record<ListRow['expires_state'], string> = {
     '': '',
     expiring: 'ends soon',
@@ -28,7 +29,9 @@ export default function ListTable({ list, rows, edit, remove }: Props) {
                                 {column.name}
                             </th>
                         ))}
-                        <th scope="col">Edit</th>
+                        <th scope="col" className="edit">
+                            Edit
+                        </th>
                     </tr>
                 </thead>
                 <tbody>
@@ -38,7 +41,7 @@ export default function ListTable({ list, rows, edit, remove }: Props) {
                             className={row.expires_state === 'expired' ? 'gone' : ''}
                         >
                             {list.columns.map((column) => (
-                                <td key={column.name}>
+                                <td key={column.name} className={NARROW.includes(column.kind) ? 'num' : ''}>
                                     <div className="three" title={row.values[column.name]?.slice(0, 1000)}>
                                         {row.values[column.name] || (
                                             <span className="muted">any</span>
@@ -53,7 +56,7 @@ export default function ListTable({ list, rows, edit, remove }: Props) {
                                     )}
                                 </td>
                             ))}
-                            <td className="num">
+                            <td className="num edit">
                                 {row.source === 'file' ? (
                                     <span
                                         className="muted"

@@ -75,7 +75,7 @@ export function fromCsv(text: string, columns: ListColumn[]): ParsedCsv {
             found.push({
                 row: line,
                 field: '',
-                text: `It has ${cells.length} cells and the first line ${header.length}. Put a value that holds a comma in double quotes.`,
+                text: `It has ${cells.length} cells and the first line ${header.length}. A value that holds a separator stands in double quotes.`,
             });
             return;
         }

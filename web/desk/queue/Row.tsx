@@ -81,6 +81,7 @@ export default function Row({ row, now, href, selected, gone, select, open }: Pr
             </td>
             <td>
                 <StateChip state={state.state} />
+                {gone && <div className="second">left this view</div>}
                 {state.state === 'closed' && (
                     <div className="second cut">{words(state.disposition)}</div>
                 )}

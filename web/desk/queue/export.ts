@@ -51,8 +51,9 @@ export async function exportQueue(
     progress: (done: number, total: number) => void
 ): Promise<void> {
     const rows = new Map<string, QueueRow>();
+    const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value));
     for (let offset = 0, total = 1; offset < total; offset += AT_ONCE) {
-        const reply = await queue({ ...filters, offset: String(offset), count: String(AT_ONCE) });
+        const reply = await queue({ ...given, offset: String(offset), count: String(AT_ONCE) });
         total = reply.total;
         reply.cases.forEach((row) => rows.set(row.case.case_id, row));
         progress(Math.min(total, offset + AT_ONCE), total);
