@@ -97,7 +97,7 @@ def scheme_arguments(script: Path) -> set[str]:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     return {arg.get("name") for arg in ElementTree.fromstring(done.stdout).iter("arg")}
 

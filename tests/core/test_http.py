@@ -189,7 +189,7 @@ def test_a_service_with_nothing_to_say_is_waited_for_with_patience(service, cont
 
     def wait(self):
         service.tokens.append("")
-        silent.wait(20)
+        silent.wait(90)
 
     monkeypatch.setattr(service.server.RequestHandlerClass, "do_GET", wait)
     assert Http(context).json("GET", service.url, patience=0.2) is None

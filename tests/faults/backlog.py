@@ -61,7 +61,7 @@ def work(document: bytes, environment: Mapping[str, str]) -> Worked:
     own = max(own, memory(process.pid))
     reader.join()
     said = b"".join(log).decode()
-    assert process.wait(60) == 0, said[-3000:]
+    assert process.wait(120) == 0, said[-3000:]
     last = next(line for line in said.splitlines() if "event=run_end" in line)
     counts = {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)\b", last)}
     return Worked(counts, events, own, outlet, time.monotonic() - began)

@@ -43,7 +43,7 @@ _INSIDE = {
 _ACKNOWLEDGED = {"before the acknowledgement": False, "after the acknowledgement": True}
 _CALLED = {"before a call's answer": False, "after a call's answer": True}
 ANY_MOMENT = "any moment"
-_LONGEST = 60.0
+_LONGEST = 120.0
 
 
 def points(kind: str) -> list[str]:

@@ -64,8 +64,8 @@ def run_and_kill(
     after, pause = chance.randrange(upto), chance.choice((0.0, 0.0, 0.001, 0.01)) * chance.random()
     fd, received, killed = process.stdout.fileno(), bytearray(), False
     while True:
-        ready = select.select([fd], [], [], 60)[0]
-        assert ready, "the input neither wrote nor ended for a minute"
+        ready = select.select([fd], [], [], 120)[0]
+        assert ready, "the input neither wrote nor ended for two minutes"
         piece = os.read(fd, 1 << 20)
         received += piece
         if not piece:

@@ -62,7 +62,7 @@ def test_an_end_does_not_wait_for_a_reader_that_does_not_read(aws, stanza, tmp_p
     os.set_blocking(fd, False)
     until_stuck(fd)
     process.send_signal(how)
-    process.wait(timeout=60)
+    process.wait(timeout=120)
     log = process.stderr.read()
     assert process.returncode == (0 if how == signal.SIGTERM else -signal.SIGKILL), log
     second = run(document, aws.environment)
@@ -90,7 +90,7 @@ def test_a_full_disk_is_called_by_its_name(aws, stanza, tmp_path):
         stderr=subprocess.PIPE,
         env=environment(aws.environment),
     )
-    stream, log = process.communicate(configuration(tmp_path, stanza), timeout=60)
+    stream, log = process.communicate(configuration(tmp_path, stanza), timeout=120)
     assert process.returncode == 2, log.decode()
     assert b"kind=CheckpointError" in log
     assert b"the checkpoint journal" in log

@@ -96,7 +96,7 @@ def test_runs_on_splunks_interpreters(aws, trail, tmp_path, app_python):
     assert outcome.status == 0, outcome.log
     assert outcome.event_ids == ["id-1", "id-2"]
     scheme = subprocess.run(
-        [app_python, str(SCRIPT), "--scheme"], capture_output=True, check=True, timeout=60
+        [app_python, str(SCRIPT), "--scheme"], capture_output=True, check=True, timeout=120
     )
     assert ElementTree.fromstring(scheme.stdout).findtext("streaming_mode") == "xml"
 
@@ -339,7 +339,7 @@ def test_a_stop_ends_cleanly_and_gives_messages_back(aws, trail, tmp_path, real_
     # Unbuffered: what is read here is all that communicate() does not see.
     head = os.read(process.stdout.fileno(), 100_000)
     process.send_signal(signal.SIGTERM)
-    rest, log = process.communicate(timeout=60)
+    rest, log = process.communicate(timeout=120)
     first = read_outcome(process.returncode, head + rest, log)
     assert first.status == 0, first.log
     assert first.stream.endswith(b"</stream>\n")
@@ -379,7 +379,7 @@ def test_validation_names_the_argument(trail, changes, message):
         input=text.encode(),
         capture_output=True,
         env=environment({}),
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1
@@ -396,7 +396,7 @@ def test_a_good_stanza_is_valid(trail):
         input=text.encode(),
         capture_output=True,
         env=environment({}),
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, b"")

@@ -130,11 +130,11 @@ def test_a_stretch_beyond_the_retention_is_told_and_left(history, collect, tmp_p
     # Nearly 8,640 slices at two calls a second: the test looks at the first, then stops.
     stanza = {"mode": "lookup", "regions": REGION, "backfill_days": "0", "checkpoint": "file"}
     process = start(configuration(tmp_path, stanza), history.environment)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(history.called("LookupEvents")) < 6 and time.monotonic() < deadline:
         time.sleep(0.05)
     process.terminate()
-    _, log = process.communicate(timeout=60)
+    _, log = process.communicate(timeout=120)
     assert b"event=beyond_retention" in log
     assert process.returncode == 0, log
 

@@ -160,7 +160,7 @@ def test_a_collector_that_is_down_holds_up_no_stop(setting):
         while down.times > 998:
             time.sleep(0.05)
         process.terminate()
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=120)
     finally:
         process.kill()
     assert process.returncode == 0 and b"result=stopped" in log, log
