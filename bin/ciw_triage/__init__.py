@@ -7,6 +7,7 @@
 - `cases`: one case: reading, changing, repairing
 - `effects`: what a change does to the lists that the detections read
 - `lists`, `check`, `keep`: the lists, what their rows take, and how a row is changed
+- `edit`: the lists behind the endpoint
 - `runbook`: commands to contain a case
 - `baselines`: values that principals are known by, and decisions on them
 - `worklist`: the queue

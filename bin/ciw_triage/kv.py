@@ -59,6 +59,14 @@ class KVStore:
             if len(page) < PAGE:
                 return documents
 
+    def newest(self, collection, query, field, count):
+        """The documents that match with the highest values of a field, highest first."""
+        options = {"query": json.dumps(query), "sort": field + ":-1", "limit": count}
+        try:
+            return self._read(_path(collection), **options)
+        except HTTPError as error:
+            raise _unavailable(error, collection) from error
+
     def get(self, collection, key):
         """The document of that key, or None."""
         try:
@@ -121,6 +129,24 @@ class KVStore:
         except HTTPError as error:
             raise _unavailable(error, "authentication/current-context") from error
         return reply["entry"][0]["content"]
+
+    def file_rows(self, names):
+        """The rows of lookup files `<name>_file`, by name: as a search of this user reads them."""
+        parts = [f'| inputlookup {name}_file | eval ciw_list="{name}"' for name in names]
+        spl = parts[0] + "".join(f" | append [{part}]" for part in parts[1:])
+        options = {"search": spl, "exec_mode": "oneshot", "output_mode": "json", "count": 0}
+        try:
+            reply = json.loads(self._context.post("search/jobs", **options).body.read())
+        except AuthenticationError as error:
+            raise Forbidden("The session has ended; log in again.") from error
+        except HTTPError as error:
+            raise _unavailable(error, "a search") from error
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"splunkd did not answer search/jobs: {error}.") from error
+        found = {name: [] for name in names}
+        for row in reply.get("results") or []:
+            found[row.pop("ciw_list")].append(row)
+        return found
 
     def macro(self, name):
         """What a macro of the app is defined as, if that is a number; else None."""

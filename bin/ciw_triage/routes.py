@@ -7,6 +7,9 @@
 | ciw_triage/case?case_id= | GET | one case with state, history, signals and choices |
 | ciw_triage/case | POST | a change, as JSON (`change.parse`); 409 if the case moved on |
 | ciw_triage/runbook?case_id= | GET | commands to contain the case, and the review |
+| ciw_triage/lists | GET | the lists that people fill in, with their columns |
+| ciw_triage/list?name= | GET | one page of a list's rows and its newest changes |
+| ciw_triage/list | POST | a change of a list, as JSON: add, change, remove, import |
 | ciw_triage/baseline | GET | one page of values; parameters in `baselines.parse` |
 | ciw_triage/baseline | POST | a decision on a value, as JSON |
 """
@@ -17,7 +20,7 @@ import json
 import logging
 import time
 
-from ciw_triage import baselines, change, machine, runbook, worklist
+from ciw_triage import baselines, change, edit, machine, runbook, worklist
 from ciw_triage.caller import identify
 from ciw_triage.cases import Cases
 from ciw_triage.errors import BadRequest, MethodNotAllowed, NotFound, TriageError
@@ -25,6 +28,7 @@ from ciw_triage.kv import KVStore
 
 BASE = "ciw_triage"
 LONGEST_BODY = 64 * 1024
+LONGEST_IMPORT = 4 * 1024 * 1024
 
 log = logging.getLogger("ciw_triage")
 
@@ -86,6 +90,18 @@ def _runbook(request, reader, writer, caller, clock):
     return runbook.read(Cases(reader, writer, caller, clock).case(case_id), reader, clock())
 
 
+def _lists(request, reader, writer, caller, clock):
+    return edit.overview(reader, writer, caller, clock())
+
+
+def _list(request, reader, writer, caller, clock):
+    return edit.read(dict(_query(request)), reader, writer, clock())
+
+
+def _edit(request, reader, writer, caller, clock):
+    return edit.change(_body(request, LONGEST_IMPORT), reader, writer, caller, clock())
+
+
 def _baseline(request, reader, writer, caller, clock):
     wanted = baselines.parse(dict(_query(request)))
     days = reader.macro("ciw_trust_days") or baselines.TRUST_DAYS
@@ -105,6 +121,8 @@ ROUTES = {
     "queue": {"GET": _queue},
     "case": {"GET": _case, "POST": _change},
     "runbook": {"GET": _runbook},
+    "lists": {"GET": _lists},
+    "list": {"GET": _list, "POST": _edit},
     "baseline": {"GET": _baseline, "POST": _decide},
 }
 

@@ -121,6 +121,12 @@ class Store:
             raise RuntimeError("killed between claim and state")
         self.splunkd.documents(collection)[document["_key"]] = copy.deepcopy(document)
 
+    def newest(self, collection, query, field, count):
+        return sorted(self.find(collection, query), key=lambda row: -row[field])[:count]
+
+    def file_rows(self, names):
+        return {name: copy.deepcopy(self.splunkd.file_rows.get(name, [])) for name in names}
+
     def macro(self, name):
         return None
 

@@ -5,7 +5,7 @@ import { loose, many, number, one, text } from '../normal';
 import type { ColumnKind, ListInfo, ListRecord, ListRow, ListView, Problem, Values } from './model';
 
 const KINDS: ColumnKind[] = ['text', 'cidr', 'date', 'number', 'timezone', 'choice'];
-const NOT_COLUMNS = ['key', 'source', 'expires_state'];
+const NOT_COLUMNS = ['key', 'origin', 'expires_state'];
 
 export function listsView(reply: unknown): ListInfo[] {
     return many(loose(reply).lists).map((raw) => ({
@@ -55,7 +55,7 @@ export function problems(value: unknown): Problem[] {
 function listRow(raw: Record<string, unknown>): ListRow {
     return {
         key: text(raw.key),
-        source: one(raw.source, ['app', 'file'], 'app'),
+        source: one(raw.origin, ['app', 'file'], 'app'),
         expires_state: one(raw.expires_state, ['expiring', 'expired'], ''),
         values: values(raw, NOT_COLUMNS),
     };
