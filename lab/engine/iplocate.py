@@ -41,8 +41,8 @@ def iplocation(session: Session, frame: Frame, node: nodes.Iplocation) -> Frame:
     address = text(Typed(column.sql, column.kind)) if column.kind != "mv" else (
         f"CASE WHEN len({column.sql}) > 1 THEN error('SPL:iplocation: the field {_quoted(node.name)}"
         f" has several addresses; use mvexpand') ELSE {column.sql}[1] END")
-    function = session.function(f"py_iplocate_{session.new('f')}", _locate(reader, node.lang),
-                                ["VARCHAR"], "VARCHAR[]")
+    function = session.own_function("py_iplocate", _locate(reader, node.lang), ["VARCHAR"],
+                                    "VARCHAR[]")
     found = session.new("x")
     relation = session.define(f"SELECT *, {function}({address}) AS {found} FROM {frame.relation}")
     frame = replace(frame, relation=relation)

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import duckdb
 import regex
 
 from lab.engine.bounds import PATTERN_SECONDS
+from lab.engine.database import accepts
 from lab.spl.errors import Span, SPLError
 
 _NAMED = re.compile(r"\(\?<(?![=!])")
@@ -78,12 +78,7 @@ def re2(pattern: str) -> str | None:
     if _BEYOND_RE2.search(pattern.replace("\\\\", "")) or shape.groups > 9:
         return None
     named = python_form(pattern)
-    try:
-        with duckdb.connect() as connection:
-            connection.execute("SELECT regexp_matches('', ?)", [named])
-    except duckdb.Error:
-        return None
-    return named
+    return named if accepts("SELECT regexp_matches('', ?)", named) else None
 
 
 def replacement(text: str) -> str:

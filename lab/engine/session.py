@@ -1,4 +1,4 @@
-"""One search's DuckDB connection: common table expressions, temporary tables, SQL macros.
+"""One search's DuckDB connection: common table expressions, temporary tables.
 
 A command adds a relation on top of the one before; nothing is executed before a result, or a
 step that has to see rows, is asked for.
@@ -6,7 +6,6 @@ step that has to see rows, is asked for.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,46 +16,13 @@ import duckdb
 import pyarrow as pa
 
 from lab.engine.columns import quoted
+from lab.engine.database import MANY_ROWS, Database, take
 from lab.engine.frame import SQL_TYPES, Column, Frame, Kind
 from lab.spl.errors import SPLError
 
 if TYPE_CHECKING:
     from lab.engine.run import Context
     from lab.spl import nodes
-
-# Each mentions its argument once where it can: macros are text, and nesting would double it.
-# spl_num: the number a text stands for, else NULL. spl_text: a number as text.
-# spl_places: how many decimals a text has, NULL without a point. spl_magnitude: the power of ten
-# of a number's first digit. spl_product_places: the decimals of a product or quotient, which has
-# the significant digits of its less precise operand.
-# spl_one: the single value of a multivalue; more than one is refused, never guessed at.
-MACROS = r"""
-CREATE MACRO spl_num(s) AS TRY_CAST(regexp_extract(s,
-  '^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$') AS DOUBLE);
-CREATE MACRO spl_places(s) AS list_transform([s], lambda written: CASE WHEN contains(written, '.')
-  THEN length(regexp_extract(written, '\.(\d*)', 1))
-  - coalesce(TRY_CAST(regexp_extract(written, '[eE]([-+]?\d+)', 1) AS BIGINT), 0) END)[1];
-CREATE MACRO spl_magnitude(d) AS CAST(floor(log10(nullif(abs(d), 0))) AS BIGINT);
-CREATE MACRO spl_product_places(a, a_places, b, b_places, result) AS
-  least(a_places + spl_magnitude(a), b_places + spl_magnitude(b)) - spl_magnitude(result);
-CREATE MACRO spl_remainder_places(as_sum, as_product, result) AS CASE
-  WHEN result = 0 OR as_sum IS NULL OR as_sum = as_product
-  OR (round(result, CAST(as_sum AS INTEGER)) = result
-  AND round(result, CAST(as_product AS INTEGER)) = result) THEN as_sum
-  ELSE error('SPL:no page says how many digits the remainder (%) of decimals shows; put exact(…)'
-  || ' around both operands') END;
-CREATE MACRO spl_text(d) AS rtrim(replace(CAST(d + 0 AS VARCHAR) || '~', '.0~', ''), '~');
-CREATE MACRO spl_one(l) AS list_reduce(l, lambda a, b: error('SPL:multivalue'));
-CREATE MACRO spl_single(s) AS nullif(list_filter([s], lambda x: x IS NOT NULL), []);
-CREATE MACRO spl_list(l) AS nullif(l, []);
-CREATE MACRO spl_any(l) AS list_bool_or(l);
-CREATE MACRO spl_eq(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS NOT NULL
-  THEN spl_num(a) = spl_num(b) ELSE a = b END;
-CREATE MACRO spl_lt(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS NOT NULL
-  THEN spl_num(a) < spl_num(b) ELSE a < b END;
-CREATE MACRO spl_le(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS NOT NULL
-  THEN spl_num(a) <= spl_num(b) ELSE a <= b END;
-"""
 
 # A relation of no more rows than these is cheap to write down.
 FEW_ROWS = 5000
@@ -80,7 +46,7 @@ class Session:
     """
 
     context: Context
-    connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: duckdb.connect())
+    database: Database = field(default_factory=take)
     messages: list[str] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
     effects: list[Callable[[], str]] = field(default_factory=list)
@@ -97,11 +63,9 @@ class Session:
         self._depth: dict[str, int] = {}
         self._few: set[str] = set()
         self._counter = 0
-        self._functions: set[str] = set()
+        self.connection = self.database.connect()
         if self.context.interruption is not None:
             self.context.interruption.attach(self.connection)
-        self.connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-        self.connection.execute(MACROS)
 
     @property
     def scanned(self) -> int:
@@ -111,6 +75,7 @@ class Session:
         if self.context.interruption is not None:
             self.context.interruption.detach(self.connection)
         self.connection.close()
+        self.database.give_back()
 
     def check(self) -> None:
         """Raises SearchStopped where the search was stopped from outside."""
@@ -129,27 +94,18 @@ class Session:
 
     def function(self, name: str, body: Callable[..., Any], parameters: Sequence[str],
                  result: str) -> str:
-        """Makes a row-wise Python function callable from SQL; NULLs reach it as None."""
-        if name not in self._functions:
-            arrow_type = ARROW_TYPES[result]
+        """Makes a row-wise Python function callable from SQL; NULLs reach it as None.
 
-            def vectorised(*arrays: pa.ChunkedArray) -> pa.Array:
-                rows = zip(*(array.to_pylist() for array in arrays))
-                return pa.array([body(*row) for row in rows], arrow_type)
+        The name stands for the same body in every search.
+        """
+        self.database.function(name, body, parameters, result, own=False)
+        return name
 
-            # DuckDB counts the parameters of the signature, where *arrays is one.
-            vectorised.__signature__ = inspect.Signature([
-                inspect.Parameter(f"a{position}", inspect.Parameter.POSITIONAL_ONLY)
-                for position in range(len(parameters))])
-            own = f"{name}_bare" if result == "VARCHAR" else name
-            self.connection.create_function(
-                own, vectorised, list(parameters), result, type="arrow", null_handling="special",
-            )
-            if own != name:
-                # DuckDB 1.4 frees the text while coalesce() still refers to it: copy it at once.
-                names = ", ".join(f"a{position}" for position in range(len(parameters)))
-                self.connection.execute(f"CREATE MACRO {name}({names}) AS {own}({names}) || ''")
-            self._functions.add(name)
+    def own_function(self, prefix: str, body: Callable[..., Any], parameters: Sequence[str],
+                     result: str) -> str:
+        """The same for a body that is made for this place of this search."""
+        name = self.new(prefix)
+        self.database.function(name, body, parameters, result, own=True)
         return name
 
     # --- relations ---------------------------------------------------------------------------
@@ -280,15 +236,11 @@ class Session:
     def table(self, table: pa.Table) -> str:
         name = self.new("m")
         self.connection.register(name, table)
+        if table.num_rows >= MANY_ROWS:
+            self.database.widen()
         if table.num_rows <= FEW_ROWS:
             self._few.add(name)
         return name
-
-
-ARROW_TYPES = {
-    "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(),
-    "VARCHAR[]": pa.list_(pa.string()), "BIGINT": pa.int64(),
-}
 
 
 def column_array(values: Sequence[Any], kind: Kind | None = None) -> tuple[Kind, pa.Array]:

@@ -123,7 +123,7 @@ def _converted(session: Session, frame: Frame, name: str, one: nodes.Conversion,
                              " becomes of it is not documented")
         return found
 
-    function = session.function(session.new("py_convert"), checked, ["VARCHAR"], "VARCHAR")
+    function = session.own_function("py_convert", checked, ["VARCHAR"], "VARCHAR")
     if column.kind == "mv":
         return f"list_transform({column.sql}, lambda x: {function}(x))", "mv"
     sql = f"{function}({text(Typed(column.sql, column.kind))})"

@@ -48,8 +48,8 @@ def _rex(session: Session, frame: Frame, node: nodes.Rex) -> Frame:
         relation = session.define(f"SELECT *, {sql} AS {found} FROM {frame.relation}")
         fresh = [Typed(f"nullif({found}[{literal(name)}], '')", "str") for name in names]
     else:
-        rows = session.function(
-            session.new("py_rex"), _rex_python(node, names), ["VARCHAR[]"], "VARCHAR[]")
+        rows = session.own_function(
+            "py_rex", _rex_python(node, names), ["VARCHAR[]"], "VARCHAR[]")
         source = many(Typed(column.sql, column.kind))
         relation = session.define(f"SELECT *, {rows}({source}) AS {found} FROM {frame.relation}")
         fresh = [_unpacked(found, at, len(names), node.max_match != 1)
@@ -80,7 +80,7 @@ def _offsets(session: Session, node: nodes.Rex, names: list[str], column: Column
             return None
         return f"{names[0]}={match.start(names[0])}-{match.end(names[0]) - 1}"
 
-    name = session.function(session.new("py_offset"), place, ["VARCHAR"], "VARCHAR")
+    name = session.own_function("py_offset", place, ["VARCHAR"], "VARCHAR")
     return node.offset_field, f"{name}({text(Typed(column.sql, column.kind))})", "str"
 
 
@@ -117,7 +117,7 @@ _SED = re.compile(r"(?s)(?P<op>[sy])(?P<d>.)")
 def _sed(session: Session, frame: Frame, node: nodes.Rex, column: Column) -> Frame:
     for operation, left, right, flags in _sed_parts(node):
         body = _sed_python(operation, left, right, flags, node)
-        name = session.function(session.new("py_sed"), body, ["VARCHAR"], "VARCHAR")
+        name = session.own_function("py_sed", body, ["VARCHAR"], "VARCHAR")
         column = frame.columns[node.field_name]
         if column.kind == "mv":
             variable = session.new("v")

@@ -38,7 +38,7 @@ def _makemv(session: Session, frame: Frame, node: nodes.Makemv) -> Frame:
             parts = value.split(node.delimiter)
             return (parts if node.allowempty else [part for part in parts if part]) or None
 
-    name = session.function(session.new("py_makemv"), split, ["VARCHAR"], "VARCHAR[]")
+    name = session.own_function("py_makemv", split, ["VARCHAR"], "VARCHAR[]")
     if column.kind == "mv":
         sql = f"spl_list(flatten(list_transform({column.sql}, lambda x: {name}(x))))"
     else:

@@ -19,7 +19,7 @@ from lab.spl.errors import SPLError
 def _replace(session: Session, frame: Frame, node: nodes.Replace) -> Frame:
     if any("*" in name for name in node.names):
         frame = expand(session, frame)
-    function = session.function(session.new("py_replace"), _replacer(node.pairs), ["VARCHAR"],
+    function = session.own_function("py_replace", _replacer(node.pairs), ["VARCHAR"],
                                 "VARCHAR")
     additions = []
     for name in dict.fromkeys(name for wanted in node.names for name in matching(wanted, frame)):

@@ -1,0 +1,74 @@
+"""What one search leaves for the next in a process is never its rows, functions or knowledge."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.engine import database
+from lab.engine.session import Session
+from lab.spl.errors import SPLError
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """No database is ready: the searches of a test take turns in one."""
+    monkeypatch.setattr(database, "_free", [])
+
+
+def made(bench, spl: str) -> list:
+    return [row.get("x") for row in bench.rows(f"| makeresults | {spl}")]
+
+
+def test_functions_made_for_one_search_are_not_those_of_the_next(alone, bench):
+    assert made(bench, 'eval x="a,b;c" | makemv delim="," x') == [["a", "b;c"]]
+    assert made(bench, 'eval x="a,b;c" | makemv delim=";" x') == [["a,b", "c"]]
+    assert made(bench, 'eval x="abab" | rex field=x mode=sed "s/a/1/g"') == ["1b1b"]
+    assert made(bench, 'eval x="abab" | rex field=x mode=sed "s/b/2/g"') == ["a2a2"]
+    assert len(database._free) == 1
+
+
+def test_a_search_that_fails_leaves_nothing_behind(alone, bench):
+    with pytest.raises(SPLError):
+        bench.rows('| makeresults | eval x=split("a b", " ") | eval y=x+1 | where y>0')
+    assert made(bench, 'eval x="left"') == ["left"]
+    [kept] = database._free
+    session = Session(bench.context())
+    assert session.database is kept
+    assert session.fetch("SELECT count(*) FROM duckdb_tables()") == [(0,)]
+    assert session.fetch("SELECT count(*) FROM duckdb_views() WHERE NOT internal") == [(0,)]
+    session.close()
+
+
+def test_many_rows_get_all_cores_for_that_search_alone(alone, bench):
+    used = []
+    narrow = database.Database.narrow
+
+    def seen(self):
+        used.append(self._is_wide)
+        narrow(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database.Database, "narrow", seen)
+        bench.rows(f"| makeresults count={database.MANY_ROWS} | stats count")
+        bench.rows("| makeresults count=10 | stats count")
+    assert used == [True, False]
+    session = Session(bench.context())
+    assert session.fetch("SELECT current_setting('threads')") == [(1,)]
+    session.close()
+
+
+def test_searches_within_one_another_have_databases_of_their_own(alone, bench):
+    first, second = Session(bench.context()), Session(bench.context())
+    first.execute("CREATE TEMP TABLE m1 AS SELECT 1 AS a")
+    second.execute("CREATE TEMP TABLE m1 AS SELECT 2 AS a")
+    assert first.database is not second.database
+    assert first.fetch("SELECT a FROM m1") == [(1,)]
+    first.close()
+    second.close()
+
+
+def test_no_more_databases_are_kept_than_were_meant(alone, bench):
+    sessions = [Session(bench.context()) for _ in range(database.KEPT + 2)]
+    for session in sessions:
+        session.close()
+    assert len(database._free) == database.KEPT
