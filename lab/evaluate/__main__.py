@@ -28,21 +28,24 @@ BUILD = REPOSITORY / "build"
 MONTH = "benign_month"
 SAMPLE = ("aws_config_reverted", "aws_planned_resize", "azure_denied_prober",
           "azure_wrong_parameter", "google_snapshot_exfiltration", "google_reporting_copy")
+TIMED = ("aws_gpu_mining", "azure_gpu_mining", "google_gpu_mining", "aws_config_reverted",
+         "azure_denied_prober", "google_snapshot_exfiltration")
+"""Whose searches run at their cron times, since all stories at them would take a day."""
 
 
 @dataclass(frozen=True)
 class Scale:
     """Days: of the past, of its telemetry, of the month; `network` tells of the month's flows,
-    `at_once` leaves the times out."""
+    `timed` names the stories at cron times."""
 
     past: int = 21
     telemetry: float = 2
     month: int = month.month.DAYS
     network: bool = True
-    at_once: bool = False
+    timed: tuple[str, ...] = TIMED
 
 
-SMALL = Scale(past=15, telemetry=0.1, month=1, network=False, at_once=True)
+SMALL = Scale(past=15, telemetry=0.1, month=1, network=False, timed=())
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -51,25 +54,29 @@ def main(words: Sequence[str] | None = None) -> int:
                         help=f"these scenarios ({MONTH} is the month) and nothing else")
     parser.add_argument("--sample", action="store_true", help="some stories and a day")
     parser.add_argument("--days", type=int, help="of the month, its first ones")
-    parser.add_argument("--at-once", action="store_true",
-                        help="run every search once after the stories, not at its cron times: what"
-                             " was raised comes out the same, when is not told")
+    parser.add_argument("--timed", nargs="*", metavar="NAME",
+                        help="run the searches at their cron times for these stories, and tell how"
+                             " long the case took; for the others every search runs once after the"
+                             f" story, which raises the same (usual: {', '.join(TIMED)})")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args(words)
     stories = all_stories()
     wanted = list(SAMPLE) + [MONTH] if arguments.sample else arguments.only
-    if wanted:
-        unknown = set(wanted) - {one.name for one in stories} - {MONTH}
+    named = {*(wanted or ()), *(arguments.timed or ())}
+    if named:
+        unknown = named - {one.name for one in stories} - {MONTH}
         if unknown:
             parser.error(f"no story is named {', '.join(sorted(unknown))}; there are"
                          f" {MONTH}, {', '.join(one.name for one in stories)}")
+    if wanted:
         stories = [one for one in stories if one.name in wanted]
     scale = SMALL if arguments.sample else Scale()
     if wanted and MONTH not in wanted:
         scale = replace(scale, month=0)
     elif arguments.days:
         scale = replace(scale, month=arguments.days)
-    scale = replace(scale, at_once=scale.at_once or arguments.at_once)
+    if arguments.timed is not None:
+        scale = replace(scale, timed=tuple(arguments.timed))
     outcomes, seen = run(stories, scale, BUILD / "evaluate", arguments.processes)
     text = "\n".join(tables.everything(outcomes, seen))
     BUILD.mkdir(exist_ok=True)
@@ -85,13 +92,16 @@ def run(stories: Sequence[Story], scale: Scale, out: Path,
     """The outcomes in the order of the stories, and of so many days of the month."""
     shutil.rmtree(out, ignore_errors=True)
     ground = past.make(out / "past", REPOSITORY, scale.past, scale.telemetry)
-    groups = together(stories)
+    timed = [one for one in stories if one.name in scale.timed]
+    groups = [(group, at_once) for at_once, some in (
+        (False, timed), (True, [one for one in stories if one not in timed]))
+        for group in together(some)]
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         quiet = pool.submit(month.evaluate, ground, REPOSITORY, out / "month", scale.month,
                             scale.network) if scale.month else None
         jobs = [pool.submit(_evaluate, ground, out / f"group-{number}",
-                            [one.name for one in group], scale.at_once)
-                for number, group in enumerate(groups)]
+                            [one.name for one in group], at_once)
+                for number, (group, at_once) in enumerate(groups)]
         found = {one.name: one for job in jobs for one in job.result()}
         seen = quiet.result() if quiet else None
     shutil.rmtree(out)
