@@ -9,6 +9,7 @@
 - `lists`, `check`, `keep`: the lists, what their rows take, and how a row is changed
 - `edit`: the lists behind the endpoint
 - `runbook`: commands to contain a case
+- `similar`, `report`: cases like this one; the case for a ticket
 - `baselines`: values that principals are known by, and decisions on them
 - `worklist`: the queue
 - `parameters`: values of queries and documents as plain ones

@@ -8,7 +8,7 @@ them to the next reading of the case.
 
 from __future__ import annotations
 
-from ciw_triage.check import day_after, means_any, row, today
+from ciw_triage.check import UNSEEN, day_after, means_any, row, today
 from ciw_triage.errors import BadRequest, Conflict
 from ciw_triage.history import detail, key, ordered
 from ciw_triage.keep import Keep
@@ -193,5 +193,5 @@ def _sound(name, values, now, field):
 
 def _cell(text):
     """Free text as one line of a list's cell; the whole stays in the history of the case."""
-    text = " ".join(text.split())
+    text = " ".join(UNSEEN.sub(" ", text).split())
     return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 3] + "..."

@@ -7,6 +7,8 @@
 | ciw_triage/case?case_id= | GET | one case with state, history, signals and choices |
 | ciw_triage/case | POST | a change, as JSON (`change.parse`); 409 if the case moved on |
 | ciw_triage/runbook?case_id= | GET | commands to contain the case, and the review |
+| ciw_triage/similar?case_id= | GET | cases like this one and how they ended |
+| ciw_triage/report?case_id=&form= | GET | the case as Markdown or JSON, for a ticket |
 | ciw_triage/lists | GET | the lists that people fill in, with their columns |
 | ciw_triage/list?name= | GET | one page of a list's rows and its newest changes |
 | ciw_triage/list | POST | a change of a list, as JSON: add, change, remove, import |
@@ -20,7 +22,7 @@ import json
 import logging
 import time
 
-from ciw_triage import baselines, change, edit, machine, runbook, worklist
+from ciw_triage import baselines, change, edit, machine, report, runbook, similar, worklist
 from ciw_triage.caller import identify
 from ciw_triage.cases import Cases
 from ciw_triage.errors import BadRequest, MethodNotAllowed, NotFound, TriageError
@@ -90,6 +92,17 @@ def _runbook(request, reader, writer, caller, clock):
     return runbook.read(Cases(reader, writer, caller, clock).case(case_id), reader, clock())
 
 
+def _similar(request, reader, writer, caller, clock):
+    case_id = change.case_id(dict(_query(request)).get("case_id"))
+    return similar.read(Cases(reader, writer, caller, clock).case(case_id), reader)
+
+
+def _report(request, reader, writer, caller, clock):
+    given = dict(_query(request))
+    page = Cases(reader, writer, caller, clock).read(change.case_id(given.get("case_id")))
+    return report.read(page, given.get("form") or "markdown", reader, clock())
+
+
 def _lists(request, reader, writer, caller, clock):
     return edit.overview(reader, writer, caller, clock())
 
@@ -121,6 +134,8 @@ ROUTES = {
     "queue": {"GET": _queue},
     "case": {"GET": _case, "POST": _change},
     "runbook": {"GET": _runbook},
+    "similar": {"GET": _similar},
+    "report": {"GET": _report},
     "lists": {"GET": _lists},
     "list": {"GET": _list, "POST": _edit},
     "baseline": {"GET": _baseline, "POST": _decide},

@@ -1,0 +1,258 @@
+"""The runbook: real commands, each value of a log one word of the shell, nothing made up."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from ciw_triage import runbook
+from ciw_triage.check import shipped
+
+from tests.triage.splunkd import NOW, case
+
+ID = f"{1:016x}"
+LINES = shipped("ciw_runbook")
+PHASES = ("isolate", "credentials", "preserve", "stop", "terminate")
+VM = ("/subscriptions/sub-1/resourcegroups/rg-1/providers/microsoft.compute/virtualmachines/vm-1")
+MEMBER = ("/subscriptions/sub-1/resourcegroups/rg-1/providers/microsoft.compute/"
+          "virtualmachinescalesets/set-1/virtualmachines/3")
+NIC = "/subscriptions/sub-1/resourcegroups/rg-1/providers/microsoft.network/networkinterfaces/nic-1"
+GOOGLE = "projects/p-1/zones/europe-west1-b/instances/vm-1"
+ROLE = "arn:aws:iam::111122223333:role/ci/deploy"
+CASES = {
+    "aws": (
+        {"user": ROLE, "object_id": ["i-1", "i-2", "vol-1"]},
+        [
+            {"object_id": "i-1", "vendor_region": "eu-west-1", "network": "vpc-1",
+             "groups": ["sg-1", "sg-2"], "identity": "arn:aws:iam::1:instance-profile/web"},
+            {"object_id": "i-2", "vendor_region": "eu-north-1", "groups": "none",
+             "parent_id": ["ami-1", "workers"]},
+        ],
+    ),
+    "azure": (
+        {"user": "ann@example.com", "object_id": [VM, MEMBER]},
+        [
+            {"object_id": VM, "vendor_region": "westeurope", "alias": [NIC, "00AA"],
+             "groups": "/g/nsg-1"},
+            {"object_id": MEMBER, "vendor_region": "westeurope"},
+        ],
+    ),
+    "gcp": (
+        {"user": "ci@p-2.iam.gserviceaccount.com", "object_id": ["1234567890123456789"],
+         "vendor_account": "p-1"},
+        [
+            {"object_id": "1234567890123456789", "vendor_account": "p-1", "alias": [GOOGLE],
+             "vendor_region": "europe-west1", "network": "projects/host-1/global/networks/n-1",
+             "parent_id": ["projects/p-1/regions/europe-west1/instanceGroupManagers/mig-1"]},
+        ],
+    ),
+}  # fmt: skip
+
+
+def read(splunkd, cloud, known=None, ledger=None):
+    own, rows = CASES[cloud]
+    splunkd.add("ciw_cases", case(1, **{"cloud": cloud} | own | (known or {})))
+    for number, row in enumerate(rows if ledger is None else ledger):
+        splunkd.add("ciw_instances", {"cloud": cloud, "_key": str(number)} | row)
+    status, reply = splunkd.ask("vera", "GET", "runbook", [("case_id", ID)])
+    assert status == 200
+    return reply
+
+
+def steps(reply):
+    return {step["id"]: step for step in reply["steps"]}
+
+
+def words(reply):
+    return [
+        shlex.split(line) for step in reply["steps"] for line in step["commands"] + step["undo"]
+    ]
+
+
+def test_every_step_is_told_whole_and_in_order():
+    ids = [(line["cloud"], line["step"]) for line in LINES]
+    assert len(ids) == len(set(ids))
+    for line in LINES:
+        assert line["phase"] in PHASES
+        for told in ("title", "why", "risk", "command"):
+            assert line[told], line["step"]
+        if not line["undo"] and line["step"] != "check_root_key":
+            assert "no undo" in line["risk"], line["step"]
+    for cloud in ("aws", "azure", "gcp"):
+        phases = [line["phase"] for line in LINES if line["cloud"] == cloud]
+        assert list(dict.fromkeys(phases)) == list(PHASES)
+    for name in re.findall(r"\{([a-z_]+)\}", " ".join(x["command"] + x["undo"] for x in LINES)):
+        assert name in runbook.UNKNOWN or name in ("case", "revoke_policy")
+
+
+def test_aws_options_are_those_of_the_cli():
+    """The AWS CLI makes its options of botocore's models; a flag has a form with no-."""
+    session = botocore.session.get_session()
+    known_globals = {"--region", "--query", "--output"}
+    for line in LINES:
+        if line["cloud"] != "aws":
+            continue
+        for command in (line["command"] + "\n" + line["undo"]).split("\n"):
+            if not command:
+                continue
+            program, service, operation, *rest = shlex.split(command)
+            assert program == "aws"
+            model = session.get_service_model(service)
+            found = {xform_name(name, "-"): name for name in model.operation_names}
+            shape = model.operation_model(found[operation]).input_shape
+            members = {"--" + xform_name(name, "-") for name in shape.members} if shape else set()
+            needed = {"--" + xform_name(n, "-") for n in shape.required_members} if shape else set()
+            given = {word for word in rest if word.startswith("--")}
+            positive = {word.replace("--no-", "--", 1) for word in given} - known_globals
+            assert positive <= members, command
+            assert needed <= positive, command
+            assert ("--region" in given) == (service != "iam"), command
+
+
+def test_values_come_from_case_and_ledger(splunkd):
+    found = steps(read(splunkd, "aws"))
+    assert found["stop_instance"]["commands"] == [
+        "aws ec2 stop-instances --region eu-west-1 --instance-ids i-1",
+        "aws ec2 stop-instances --region eu-north-1 --instance-ids i-2",
+    ]
+    isolate = found["isolate_instance"]
+    assert isolate["undo"][0].endswith("--instance-id i-1 --groups sg-1 sg-2")
+    assert isolate["undo"][1].endswith("--instance-id i-2 --groups <groups>")
+    assert any("isolating security group" in told for told in isolate["missing"])
+    assert any("--vpc-id vpc-1" in line for line in isolate["commands"])
+    assert any("--vpc-id <network>" in line for line in isolate["commands"])
+    assert "scaling group" in isolate["risk"] and "scaling group" in found["stop_instance"]["risk"]
+    assert "--auto-scaling-group-name workers --instance-ids i-2" in found["leave_group"]["commands"][1]
+    assert len(found["remove_instance_profile"]["undo"]) == 1
+    revoke = shlex.split(found["revoke_role_sessions"]["commands"][0])
+    assert revoke[revoke.index("--role-name") + 1] == "deploy"
+    policy = json.loads(revoke[revoke.index("--policy-document") + 1])
+    assert policy["Statement"]["Condition"] == {
+        "DateLessThan": {"aws:TokenIssueTime": "2023-11-14T22:13:20Z"}
+    }
+    assert "disable_access_key" not in found
+
+
+def test_azure_machines_and_members_of_scale_sets_differ(splunkd):
+    found = steps(read(splunkd, "azure"))
+    assert found["stop_instance"]["commands"] == [f"az vm deallocate --ids {VM}"]
+    assert found["stop_member"]["commands"] == [
+        "az vmss deallocate --subscription sub-1 --resource-group rg-1 --name set-1 --instance-ids 3"
+    ]
+    assert found["isolate_instance"]["undo"][0] == (
+        f"az network nic update --ids {NIC} --network-security-group /g/nsg-1")
+    assert found["disable_person"]["commands"][1].endswith(
+        "https://graph.microsoft.com/v1.0/users/ann%40example.com/revokeSignInSessions")
+    assert "disable_service_principal" not in found
+
+
+def test_google_names_come_from_the_aliases(splunkd):
+    found = steps(read(splunkd, "gcp"))
+    assert found["stop_instance"]["commands"] == [
+        "gcloud compute instances stop vm-1 --zone=europe-west1-b --project=p-1"
+    ]
+    assert found["leave_group"]["commands"] == [
+        "gcloud compute instance-groups managed abandon-instances mig-1 "
+        + "--region=europe-west1 --project=p-1 --instances=vm-1"
+    ]
+    assert "--project=host-1 --network=projects/host-1/global/networks/n-1" in (
+        found["isolate_instance"]["commands"][0])
+    assert found["disable_service_account"]["commands"] == [
+        "gcloud iam service-accounts disable ci@p-2.iam.gserviceaccount.com --project=p-2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user", "step"),
+    [("arn:aws:iam::1:user/x/ann", "disable_access_key"), ("arn:aws:iam::1:root", "check_root_key"),
+     ("arn:aws:sts::1:assumed-role/deploy/session", "revoke_role_sessions")],
+)  # fmt: skip
+def test_what_a_principal_is_decides_its_steps(splunkd, user, step):
+    found = steps(read(splunkd, "aws", {"user": user}))
+    others = {"disable_access_key", "check_root_key", "revoke_role_sessions"} - {step}
+    assert step in found and not others & set(found)
+
+
+def test_what_is_not_known_is_a_placeholder_and_named(splunkd):
+    reply = read(splunkd, "aws", {"user": "unknown", "object_id": ""}, [])
+    assert {step["phase"] for step in reply["steps"]} == {"isolate", "preserve", "stop", "terminate"}
+    stop = steps(reply)["stop_instance"]
+    assert stop["commands"] == ["aws ec2 stop-instances --region us-east-1 --instance-ids <instance>"]
+    assert stop["missing"] == [runbook.UNKNOWN["instance"]]
+
+
+def test_what_is_gone_is_not_to_be_stopped(splunkd):
+    reply = read(splunkd, "aws", ledger=[{"object_id": "i-1", "state": "terminated"}])
+    assert (reply["gone"], reply["instances"]) == (["i-1"], ["i-2"])
+    assert len(steps(reply)["stop_instance"]["commands"]) == 1
+
+
+def test_many_instances_are_counted(splunkd):
+    reply = read(splunkd, "aws", {"object_id": [f"i-{n}" for n in range(33)]})
+    assert (len(reply["instances"]), reply["left_out"]) == (20, 13)
+
+
+def test_the_review_and_the_words_about_shells(splunkd):
+    reply = read(splunkd, "gcp")
+    assert len(reply["review"]) == len(shipped("ciw_review")) and "POSIX" in reply["shell"]
+    assert {one["id"] for one in reply["review"]} <= runbook.STEPS()
+
+
+HOSTILE = [
+    "i-1; touch pwned", "i-1$(touch pwned)", "i-1`touch pwned`", "i-1' ; touch pwned; '",
+    'i-1" ; touch pwned; "', "i-1 && touch pwned", "i-1 | tee pwned", "i-1 > pwned",
+    "i-1\\", "i-1 --endpoint-url=http://example.com", "i-1 {region} {case}", "i-1!!", "i-*?[a-z]~",
+    "i-" + "x" * 1000, "i-1 \U0001f4a5", "i-1 ${HOME}", "i-1 #",
+]  # fmt: skip
+REFUSED = ["--endpoint-url=http://example.com", "-rf", "i-1\ntouch pwned", "i-1\x1b[2J", "i-\u202e1"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
+def test_a_hostile_value_is_one_word_of_the_command(splunkd, cloud, value, tmp_path):
+    """As shlex splits it, and as a shell does that prints its arguments; nothing is run."""
+    name = {"aws": value, "azure": VM + value, "gcp": f"projects/p/zones/z/instances/{value}"}[cloud]
+    name = name.replace("/", "_") if cloud == "aws" else name
+    row = {"object_id": name, "groups": value, "network": value, "identity": value,
+           "vendor_region": value, "vendor_account": value, "parent_id": value}  # fmt: skip
+    user = {"aws": f"arn:aws:iam::1:role/{value}", "azure": value, "gcp": value}[cloud]
+    tame = {"object_id": {"aws": "i-0", "azure": VM, "gcp": GOOGLE}[cloud], "groups": "g",
+            "network": "n", "identity": "d", "vendor_region": "r", "vendor_account": "a",
+            "parent_id": "p"}  # fmt: skip
+    hostile = read(splunkd, cloud, {"object_id": name, "user": user}, [row])
+    splunkd.documents("ciw_instances").clear()
+    kind = {"aws": "arn:aws:iam::1:role/r", "azure": "u", "gcp": "u"}[cloud]
+    plain = read(splunkd, cloud, {"object_id": tame["object_id"], "user": kind}, [tame])
+    shapes = {step["id"]: [len(shlex.split(line)) for line in step["commands"] + step["undo"]]
+              for step in plain["steps"]}  # fmt: skip
+    for step in hostile["steps"]:
+        found = [shlex.split(line) for line in step["commands"] + step["undo"]]
+        if step["id"] in shapes:
+            assert [len(line) for line in found] == shapes[step["id"]], step["id"]
+    lines = [line for step in hostile["steps"] for line in step["commands"] + step["undo"]]
+    lines = [line for line in lines if not re.search(r"<[a-z-]+>", line)]
+    script = "".join(f"printf '%s\\0' {line}\nprintf '\\n\\0'\n" for line in lines)
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, check=True)
+    shown = done.stdout.decode().split("\n\0")[:-1]
+    assert [line.split("\0")[:-1] for line in shown] == [shlex.split(line) for line in lines]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", REFUSED)
+def test_what_would_be_an_option_or_hides_something_is_left_out(splunkd, value):
+    row = {"object_id": "i-1", "vendor_region": value, "groups": value, "network": value}
+    reply = read(splunkd, "aws", {"user": f"arn:aws:iam::1:role/{value}"}, [row])
+    assert value not in json.dumps([word for line in words(reply) for word in line])
+    assert "--region <region> " in steps(reply)["stop_instance"]["commands"][0]
+    assert runbook.UNKNOWN["region"] in steps(reply)["stop_instance"]["missing"]
+
+
+def test_the_time_is_the_clocks(splunkd):
+    splunkd.now = NOW + 86400
+    found = steps(read(splunkd, "aws"))
+    assert "2023-11-15T22:13:20Z" in found["revoke_role_sessions"]["commands"][0]
