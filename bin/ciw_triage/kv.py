@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote, urlsplit
 
-from splunklib.binding import AuthenticationError, Context, HTTPError
+from splunklib.binding import AuthenticationError, Context, HTTPError, UrlEncoded
 
 from ciw_triage.errors import Forbidden, Unavailable
 
@@ -180,8 +180,11 @@ class KVStore:
 
 
 def _path(collection, key=None):
+    """Encoded here, since a key may hold a slash; splunklib would encode plain text once more."""
     path = "storage/collections/data/" + collection
-    return path if key is None else path + "/" + quote(key, safe="")
+    if key is not None:
+        path += "/" + quote(key, safe="")
+    return UrlEncoded(path, skip_encode=True)
 
 
 def _unavailable(error, what):

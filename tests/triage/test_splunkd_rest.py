@@ -59,6 +59,14 @@ def test_put_inserts_and_replaces_whole_documents(system):
     assert system.get("ciw_case_state", "no such key/..%2F") is None
 
 
+@pytest.mark.parametrize("key", ["0123456789abcdef:1", "a/b|c d", "100%25 ü"])
+def test_a_key_of_any_characters_is_read_and_deleted(system, key):
+    system.put("ciw_case_state", {"_key": key, "state": "new"})
+    assert system.get("ciw_case_state", key)["state"] == "new"
+    system.delete("ciw_case_state", key)
+    assert system.get("ciw_case_state", key) is None
+
+
 def test_more_rows_than_a_page_are_all_read(server, system, monkeypatch):
     monkeypatch.setattr("ciw_triage.kv.PAGE", 7)
     server.kv.collection("ciw_signals").upsert_many(
