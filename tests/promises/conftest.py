@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -16,57 +15,43 @@ import pytest
 
 from lab.home import Home
 from lab.server import start as start_server
-from tests.promises.faults import ALL, OF_TEST
+from tests.promises.chosen import applying, meets
 from tests.promises.table import NAMES, case_class, note
 from tests.sources.runner import ROOT, configuration, environment, outcome, run
 
 # Seconds after which a hurried run that does not end is killed.
 ENDLESS = 120
 HURRIED = Path(__file__).parent / "hurried.py"
-SOAK = bool(os.environ.get("CIW_SOAK"))
-# One case of each kind (queue, poll, blob, snapshot) and of each cloud.
-WAYS_IN = ("aws_cloudtrail", "aws_cloudtrail_lookup", "azure_activity", "azure_network_logs",
-           "gcp_audit", "gcp_inventory")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "faults(*names): the faults that a test is about")
-    config.addinivalue_line(
-        "markers", "of_the_core: what breaks is not the input's own; one of each way in will do,"
-        " and the soak runs all")
 
 
 def faults_of(definition, params=()) -> tuple[str, ...]:
-    """The names of a test's faults: its parameter, its marker's, or those of its function."""
+    """The names of a test's faults: its parameter or its marker's."""
     if "faults" in params:
         return tuple(params["faults"])
-    marker = definition.get_closest_marker("faults")
-    name = definition.originalname or definition.name
-    return marker.args if marker else OF_TEST.get(name, (name.removeprefix("test_"),))
+    return definition.get_closest_marker("faults").args
 
 
 def pytest_generate_tests(metafunc):
-    """A test runs with the cases that any of its faults applies to; the table says why not."""
+    """A test runs with the inputs that any of its faults applies to; tests/promises/chosen.py says
+    with which of them outside a soak."""
     if "case" not in metafunc.fixturenames:
         return
-    faults = [ALL[name] for name in faults_of(metafunc.definition) if name in ALL]
-    names = [
-        name for name in NAMES
-        if not faults or any(not fault.why_not(case_class(name)) for fault in faults)
-    ]
-    if metafunc.definition.get_closest_marker("of_the_core") and not SOAK:
-        names = [name for name in names if name in WAYS_IN]
+    marker = metafunc.definition.get_closest_marker("faults")
+    names = [name for name in NAMES if marker is None or meets(name, marker.args)]
     metafunc.parametrize("case", names, indirect=True)
 
 
 def pytest_collection_modifyitems(config, items):
-    """What is parametrised by fault runs with the cases that the fault applies to."""
+    """The same for a test that is parametrised by its faults."""
     kept, left = [], []
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        faults = [ALL[name] for name in params.get("faults", ())] if "case" in params else []
-        applies = not faults or any(not f.why_not(case_class(params["case"])) for f in faults)
-        (kept if applies else left).append(item)
+        apart = "case" in params and "faults" in params
+        (kept if not apart or meets(params["case"], params["faults"]) else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
@@ -74,13 +59,11 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture
 def case(request, tmp_path):
-    made_by = case_class(request.param)
     names = faults_of(request.node, request.node.callspec.params)
-    names = tuple(n for n in names if n not in ALL or not ALL[n].why_not(made_by))
-    note(request.node, request.param, names)
+    note(request.node, request.param, applying(names, request.param))
     scratch = tmp_path / "cloud"
     scratch.mkdir()
-    made = made_by(scratch)
+    made = case_class(request.param)(scratch)
     yield made
     made.close()
 

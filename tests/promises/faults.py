@@ -289,10 +289,3 @@ _OTHERS = (
     Fault("damaged checkpoint"),
 )
 ALL = {fault.name: fault for fault in (*PASSING, *CONTENT, *_OTHERS)}
-# The columns of tests that do not name theirs, by function.
-OF_TEST = {
-    "test_kills_lose_nothing_and_repeat_nothing": ("kill -9",),
-    "test_a_reader_that_goes_away_costs_nothing": ("reader goes away",),
-    "test_a_full_disk_ends_the_run_and_loses_nothing": ("disk full",),
-    "test_a_damaged_checkpoint_is_named_and_nothing_is_sent": ("damaged checkpoint",),
-}

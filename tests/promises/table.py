@@ -67,7 +67,10 @@ def render(cells: dict[tuple[str, str], str]) -> str:
                 reasons.setdefault((fault, reason), []).append(number)
             row += f"{'–' if reason else cells.get((name, fault), '.'):>3}"
         lines.append(f"{fault:<{width}}{row}")
-    lines += ["", "Does not apply:"]
+    applying = len(faults) * len(NAMES) - sum(map(len, reasons.values()))
+    ran = sum(mark != "." for mark in cells.values())
+    lines += ["", f"Run here: {ran} of the {applying} cells that apply. `make test` runs those that",
+              "tests/promises/chosen.py names, `make soak` all.", "", "Does not apply:"]
     for (fault, reason), numbers in reasons.items():
         lines.append(f"  {fault} ({', '.join(map(str, numbers))}): {reason}")
     return "\n".join(lines) + "\n"

@@ -19,13 +19,14 @@ from tests.sources.runner import ROOT, environment
 KILLS = 100 if SOAK else 3
 
 
+@pytest.mark.faults("kill -9")
 def test_kills_lose_nothing_and_repeat_nothing(case, an_input, tmp_path):
     """Nothing but, where the outlet died, the one chunk that it had not recorded (I3)."""
     name = type(case).__module__.rpartition(".")[2]
     Rounds(name, case, an_input.document, tmp_path / "notes").work(KILLS)
 
 
-@pytest.mark.of_the_core
+@pytest.mark.faults("reader goes away")
 def test_a_reader_that_goes_away_costs_nothing(case, an_input):
     """splunkd restarts: the pipe breaks, and the next run goes on (I2)."""
     wanted = case.put(30)
@@ -45,7 +46,7 @@ def test_a_reader_that_goes_away_costs_nothing(case, an_input):
     assert an_input.received() == Counter(wanted)
 
 
-@pytest.mark.of_the_core
+@pytest.mark.faults("disk full")
 def test_a_full_disk_ends_the_run_and_loses_nothing(case, an_input):
     """The journal cannot be written: nothing is sent that could not be recorded (I2)."""
     wanted = case.put(30)
@@ -66,7 +67,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(case, an_input):
     assert an_input.received() == Counter(wanted)
 
 
-@pytest.mark.of_the_core
+@pytest.mark.faults("damaged checkpoint")
 def test_a_damaged_checkpoint_is_named_and_nothing_is_sent(case, an_input):
     case.put(5)
     an_input.run()

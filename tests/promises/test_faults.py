@@ -7,21 +7,20 @@ wrong in between (promises I1, I3, I5 to I8, I11, I12; the stream is parsed, so 
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import pytest
 
+from tests.promises.chosen import SOAK
 from tests.promises.faults import ALL, CONTENT, PASSING
 
-SOAK = bool(os.environ.get("CIW_SOAK"))
 LIMIT_MB = 200
 ROUNDS = 8
 
 
 def groups(faults):
-    """The parameters of a test of these faults: together, in a soak each alone."""
-    together = tuple(fault.name for fault in faults)
+    """The parameters of a test of faults with these names: together, in a soak each alone."""
+    together = tuple(faults)
     alone = [(name,) for name in together] if SOAK else [together]
     return pytest.mark.parametrize("faults", alone, ids=lambda names: names[0] if SOAK else "all")
 
@@ -50,7 +49,7 @@ def finish(case, an_input, wanted):
     assert an_input.received() == Counter(wanted), an_input.log
 
 
-@groups(PASSING)
+@groups(fault.name for fault in PASSING)
 def test_everything_comes_once(case, an_input, faults):
     wanted = case.put(12)
     for fault in applying(case, faults):
@@ -68,7 +67,7 @@ def test_everything_comes_once(case, an_input, faults):
     assert case.remaining() == 0
 
 
-@groups(CONTENT)
+@groups(fault.name for fault in CONTENT)
 def test_what_is_bad_costs_itself(case, an_input, faults):
     """The good records come; of the others each comes, or is told in quarantine, and once."""
     wanted = case.put(5)
@@ -165,20 +164,29 @@ def test_the_clock_is_off(case, an_input, faults):
     assert max(an_input.received().values()) == 1
 
 
-@pytest.mark.parametrize(
-    "faults", [("refused for good",), ("an outage of the whole run",)], ids=["403", "503"]
-)
+# The status of each answer, and words of which the log has one.
+NOT_PASSING = {
+    "refused for good": (403, ("403", "AccessDenied", "Forbidden")),
+    "an outage of the whole run": (503, ("503", "SlowDown", "Unavailable")),
+}
+
+
+@groups(NOT_PASSING)
 def test_what_does_not_pass_ends_without_a_storm(case, an_input, faults):
     """Nothing is retried for ever; health shows it (I8); afterwards everything comes."""
-    status = 403 if "refused for good" in faults else 503
     wanted = case.put(3)
-    case.stand_in.fault(
-        "status", path=case.faulty_path, status=status, times=10_000, headers={"Retry-After": "0"}
-    )
-    outcome = an_input.hurry()
-    refused = [call for call in case.stand_in.calls if call.status == status]
-    assert 0 < len(refused) < 300
-    words = {403: ("403", "AccessDenied", "Forbidden"), 503: ("503", "SlowDown", "Unavailable")}
-    assert any(word in outcome.log for word in words[status]), outcome.log
-    assert an_input.received() == Counter()
+    for name in faults:
+        status, words = NOT_PASSING[name]
+        case.stand_in.faults.clear()
+        case.stand_in.calls.clear()
+        case.stand_in.fault(
+            "status", path=case.faulty_path, status=status, times=10_000,
+            headers={"Retry-After": "0"},
+        )
+        outcome = an_input.hurry()
+        refused = [call for call in case.stand_in.calls if call.status == status]
+        assert 0 < len(refused) < 300
+        assert any(word in outcome.log for word in words), outcome.log
+        assert an_input.received() == Counter()
+        again(case)
     finish(case, an_input, wanted)

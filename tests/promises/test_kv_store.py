@@ -26,7 +26,6 @@ class WithPasswords(Splunkd):
         return Response({"entry": [{"content": {"clear_password": password}}]})
 
 
-@pytest.mark.of_the_core
 @pytest.mark.faults("KV store down at the start", "KV store down midway", "KV store slow")
 def test_a_kv_store_in_trouble_costs_nothing(case, tmp_path):
     with WithPasswords(tmp_path / "kv", case.secrets) as splunkd:
