@@ -33,6 +33,26 @@ settings.register_profile("suite", deadline=None, derandomize="CIW_SOAK" not in 
 settings.load_profile("suite")
 
 
+# The modules that take longest, the longest first: with them at the end one worker of xdist would
+# wait for the other. `make test` gives modules to workers in this order, the others behind.
+LONGEST = (
+    "tests/promises/test_faults.py", "tests/lab/differential/test_pipelines.py",
+    "tests/detections/test_real_data.py", "tests/ui/test_real.py",
+    "tests/detections/test_invariance.py", "tests/detections/test_evaluation.py",
+    "tests/detections/test_samples.py", "tests/promises/test_secrets_and_leases.py",
+    "tests/lab/platform/test_demo.py", "tests/package/test_appinspect.py",
+    "tests/ui/test_desk.py", "tests/detections/test_order.py",
+    "tests/promises/test_crashes.py", "tests/detections/test_azure_split_records.py",
+    "tests/lab/differential/test_app_searches.py", "tests/detections/test_baseline_poisoning.py",
+    "tests/detections/test_left_out.py", "tests/sources/test_both_outputs.py",
+)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
 @pytest.fixture(scope="session")
 def app_root() -> Path:
     return ROOT

@@ -6,77 +6,70 @@ A sample that should raise a signal is called positive_…, one that should not 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import os
 from pathlib import Path
-from string import Template
 
 import pytest
 
 from lab import scenarios
-from tests.detections.bench import DAY
-from tests.detections.network import take_events
-from tests.detections.records import iso
 from tests.detections.test_every_cloud import SIGNALS as OF_THE_STRANGER
+from tests.detections.together import Disguise, Sample, Shared
 
 SAMPLES = Path(__file__).parent / "samples"
 SIGNALS = sorted(path.name for path in SAMPLES.iterdir())
+SOAK = bool(os.environ.get("CIW_SOAK"))
+# Signals of which a sample must not see what the others' instances speak to.
+ALONE = ("beaconing_egress",)
 CLOUD_OF = {"Records": "aws", "aws": "aws", "azure": "azure", "mscs": "azure", "google": "gcp",
             "gcp": "gcp"}
 CASES = [
-    pytest.param(signal, case, id=f"{signal}-{case['file'].removesuffix('.json')}")
+    (signal, case)
     for signal in SIGNALS
     for case in json.loads((SAMPLES / signal / "cases.json").read_text("utf-8"))
 ]
 
 
-@pytest.mark.parametrize(("signal", "case"), CASES)
-def test_sample(bench, signal, case):
-    for file, rows in case.get("lists", {}).items():
-        bench.list(file, rows)
-    for collection, documents in case.get("collections", {}).items():
-        bench.put(collection, documents)
-    take_sample(bench, SAMPLES / signal / case["file"])
-    bench.collect()
-    speak(bench, case.get("telemetry", []))
-    bench.run(f"ciw_signal_{signal}")
-    found = bench.documents("ciw_signals")
-    seen = [{name: text(document.get(name)) for name in wanted}
-            for document, wanted in zip(found, case["expect"], strict=False)]
-    assert (len(found), seen) == (len(case["expect"]), case["expect"]), (
-        f"{case['about']}\nraised: {[document['reason'] for document in found]}")
+@pytest.fixture(scope="module")
+def shared(app_root, tmp_path_factory):
+    """The number of a sample → the sample and the home in which it is: made where first asked for.
+    """
+    samples = [Sample(signal, case, SAMPLES / signal / case["file"], Disguise(number, app_root))
+               for number, (signal, case) in enumerate(CASES)]
+    homes: dict[tuple, Shared] = {}
+    groups: dict[tuple, list[Sample]] = {}
+    for number, sample in enumerate(samples):
+        groups.setdefault(group(number, sample), []).append(sample)
+
+    def find(number: int) -> tuple[Sample, Shared]:
+        key = group(number, samples[number])
+        if key not in homes:
+            homes[key] = Shared(tmp_path_factory.mktemp("home"), app_root, groups[key])
+        return samples[number], homes[key]
+
+    return find
+
+
+def group(number: int, sample: Sample) -> tuple:
+    """What samples have in common that may share a home; in a soak each has one."""
+    alone = SOAK or sample.alone or sample.signal in ALONE
+    return (sample.end, sample.needs, number if alone else None)
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[
+    f"{signal}-{case['file'].removesuffix('.json')}" for signal, case in CASES])
+def test_sample(shared, number):
+    sample, home = shared(number)
+    found = sample.raised(home.raised(sample.signal))
+    wanted, rest = sample.case["expect"], list(found)
+    for fields in wanted:
+        fitting = [document for document in rest
+                   if all(text(document.get(name)) == value for name, value in fields.items())]
+        assert fitting, f"{sample.case['about']}\nwanted: {fields}\nraised: {found}"
+        rest.remove(fitting[0])
+    assert not rest, (
+        f"{sample.case['about']}\nraised too: {[document['reason'] for document in rest]}")
     for document in found:
-        complete(signal, document)
-
-
-def take_sample(bench, path: Path) -> None:
-    """A CloudTrail file, or an object of source types, each with its records."""
-    document = json.loads(path.read_text("utf-8"))
-    if "Records" in document:
-        bench.take_files([path])
-        return
-    for sourcetype, records in document.items():
-        bench.take_json(records, sourcetype)
-
-
-def speak(bench, telemetry: list[dict]) -> None:
-    """Flow records, queries, measures and inventories: each `event` (text, or an object that is
-    written as JSON), `times` times, `every` so many seconds."""
-    for kind in telemetry:
-        begin = datetime.fromisoformat(kind["first"]).replace(tzinfo=UTC).timestamp()
-        moments = [int(begin + number * kind["every"]) for number in range(kind["times"])]
-        take_events(bench, kind["sourcetype"], [
-            Template(written(kind["event"])).substitute(time=at, end=at + 59, iso=iso(at))
-            for at in moments], kind["index"])
-        bench.now = max(bench.now, moments[-1] + 600)
-    inventories = any(kind["index"] == "cloud_inventory" for kind in telemetry)
-    needed = ("status", "ledger", "inventory") if inventories else (
-        "flows", "ledger", "aliases", "cpu")
-    for name in needed if telemetry else ():
-        bench.run(f"ciw_backfill_{name}", span=(0, bench.now + DAY))
-
-
-def written(event: object) -> str:
-    return event if isinstance(event, str) else json.dumps(event, separators=(",", ":"))
+        complete(sample.signal, document)
 
 
 def text(value):
