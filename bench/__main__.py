@@ -1,13 +1,14 @@
-"""`python -m bench [inputs|engine|suite|all]`: the measurements, one after the other."""
+"""`python -m bench [inputs|engine|suite|desk|all]`: the measurements, one after the other."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from bench import engine, inputs, suite
+from bench import desk, engine, inputs, suite
 
-MEASUREMENTS = {"inputs": inputs.main, "engine": engine.main, "suite": suite.main}
+MEASUREMENTS = {"inputs": inputs.main, "engine": engine.main, "suite": suite.main,
+                "desk": desk.main}
 
 
 def main() -> int:
