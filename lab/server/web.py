@@ -35,14 +35,14 @@ UTC = "### SERIALIZED TIMEZONE FORMAT 1.0;C0;Y0 N 55 54 43"
 
 
 def policy(evaluates: bool = False) -> str:
-    """Styled components need inline styles; workers of the renderer are blobs."""
+    """Inline styles for styled components; blobs for workers, a data URL for a map's ground."""
     sources = {
         "default-src": "'none'",
         "script-src": "'self'" + (" 'unsafe-eval'" if evaluates else ""),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
-        "connect-src": "'self'",
+        "connect-src": "'self' data:",
         "worker-src": "'self' blob:",
         "form-action": "'self'",
         "frame-ancestors": "'none'",

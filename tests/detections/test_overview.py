@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.detections.bench import DAY, Bench
-from tests.detections.records import ACCOUNT, epoch, launch, stop_trail
+from tests.detections.records import ACCOUNT, epoch, launch, record, stop_trail
 
 NOON = epoch("2026-03-10T12:00:00")
 
@@ -34,15 +34,122 @@ def busy(day, tmp_path):
     return day.copy(tmp_path)
 
 
+def ledger(bench):
+    bench.run("ciw_backfill_ledger", span=(NOON - DAY, NOON + DAY))
+    return bench.run("ciw_overview_accountability")
+
+
 def test_accountability(busy):
-    assert busy.run("ciw_overview_accountability") == [{
-        "instances_created": "5", "accountable_percent": "80.0", "approved_percent": "40.0",
-        "change_ref_percent": "20.0"}]
+    assert ledger(busy) == [{
+        "side": "now", "instances_created": "5", "accountable_percent": "80.0",
+        "approved_percent": "40.0", "change_ref_percent": "20.0", "not_accounted": "3",
+        "answer": "No: 3 of 5 cannot", "answered": "no"}]
+    rows = {row["how"]: row for row in busy.run("ciw_overview_accountable_by")}
+    assert rows["nobody"]["whom_to_ask"] == f"aws {ACCOUNT}: nobody is listed as its owner"
+    assert (rows["nobody"]["instances"], rows["nobody"]["percent"]) == ("1", "20.0")
+    assert rows["the principal that created it"]["instances"] == "4"
+
+
+def test_accountability_against_the_span_before(busy):
+    """Two of the week before, both by the pipeline."""
+    busy.take([launch(NOON - 8 * DAY, who="pipeline"), launch(NOON - 9 * DAY, who="pipeline")])
+    busy.collect()
+    busy.run("ciw_backfill_ledger", span=(NOON - 10 * DAY, NOON + DAY))
+    before, now = busy.run("ciw_overview_accountability")
+    assert (before["side"], before["instances_created"], before["approved_percent"]) == (
+        "before", "2", "100.0")
+    assert (now["side"], now["instances_created"]) == ("now", "5")
 
 
 def test_accountability_of_nothing(bench):
+    """Nothing was looked at, so that nothing is known; with the log read, nothing was created."""
     bench.now = NOON
-    assert bench.run("ciw_overview_accountability") == [{"instances_created": "0"}]
+    [row] = bench.run("ciw_overview_accountability")
+    assert (row["instances_created"], row["answer"]) == (
+        "0", "Unknown: no audit log was looked at")
+    assert "accountable_percent" not in row
+    source = {"kind": "audit", "cloud": "aws", "vendor_account": ACCOUNT, "vendor_region": "*",
+              "network": "*", "_key": "k", "coverage_key": "k"}
+    bench.put("ciw_coverage", [{**source, "state": "ok"}])
+    assert bench.run("ciw_overview_accountability")[0]["answer"] == "Yes: none was created"
+    bench.put("ciw_coverage", [{**source, "state": "silent"}])
+    assert bench.run("ciw_overview_accountability")[0]["answer"].startswith("Unknown: the audit")
+
+
+SCALING = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSService"
+
+
+def machine(name, **more):
+    return {"_key": name, "cloud": "aws", "vendor_account": ACCOUNT, "vendor_region": "eu-west-1",
+            "object_id": name, "created": NOON - 7200, "user": "arn:aws:iam::1:role/a",
+            "user_type": "role", "authorisation": "unapproved", "state": "running",
+            "state_time": NOON - 7200, "instance_type": "g4dn.xlarge", **more}
+
+
+@pytest.fixture
+def fleet(bench):
+    """Instances of a scaling group that somebody changed, of one with an owner, and of nobody."""
+    bench.take([record("UpdateAutoScalingGroup", NOON - 9000, {"autoScalingGroupName": "web"},
+                       who="engineer", service="autoscaling")])
+    bench.collect()
+    bench.now = NOON
+    made = {"user": SCALING, "user_type": "service", "channel": "autoscaling",
+            "authorisation": "approved"}
+    bench.put("ciw_instances", [
+        machine("i-1"), machine("i-2", instance_type="unheard.of"),
+        machine("i-3", state="terminated", state_time=NOON - 3600),
+        machine("i-4", **made, parent_id=["ami-1", "web"]),
+        machine("i-5", **made, parent_id=["ami-1", "batch"], owner="data team"),
+        machine("i-6", **made, parent_id=["ami-1", "lost"]),
+        machine("i-7", user="unknown", user_type="unknown", owner="somebody"),
+    ])
+    bench.list("ciw_owners_effective.csv",
+               [["aws", ACCOUNT, "platform", "pager", "7", "costs@example.com"]])
+    return bench
+
+
+def test_who_answers_for_what_a_service_made(fleet):
+    rows = {row["how"]: row for row in fleet.run("ciw_overview_accountable_by")}
+    assert {how: row["instances"] for how, row in rows.items()} == {
+        "nobody": "2", "the principal that created it": "3", "the owner in its tags": "1",
+        "who changed its scaling group last": "1"}
+    assert rows["nobody"]["whom_to_ask"] == f"aws {ACCOUNT}: ask platform"
+
+
+def test_spend_is_list_price_by_hours_and_says_what_has_no_price(fleet):
+    """g4dn.xlarge is 0.526 USD an hour: i-1 two hours, i-3 one, i-7 two; i-2 has no price."""
+    [row] = fleet.run("ciw_overview_spend")
+    assert row == {"cloud": "aws", "vendor_account": ACCOUNT, "instances": "4", "hours": "7.0",
+                   "spend": "2.63", "per_hour_now": "1.05", "unpriced": "1",
+                   "oldest_price": "2026-01-19", "cost_contact": "costs@example.com"}
+    [row] = fleet.run("ciw_overview_spend", span=(NOON - 1800, NOON))
+    assert (row["instances"], row["spend"]) == ("3", "0.53")
+
+
+def test_spend_of_unpriced_types_alone_is_not_told_as_nothing(bench):
+    bench.now = NOON
+    bench.put("ciw_instances", [machine("i-2", instance_type="unheard.of")])
+    [row] = bench.run("ciw_overview_spend")
+    assert "spend" not in row and (row["unpriced"], row["cost_contact"]) == (
+        "1", "nobody is listed")
+
+
+def test_egress_without_flow_logs_is_unknown(fleet):
+    [row] = fleet.run("ciw_overview_egress")
+    assert (row["instances"], row["unknown"], row["unknown_percent"]) == ("7", "7", "100.0")
+    fleet.put("ciw_coverage", [{
+        "_key": "k", "coverage_key": "k", "kind": "flows", "cloud": "aws", "network": "*",
+        "vendor_account": ACCOUNT, "vendor_region": "eu-west-1", "state": "ok",
+        "covered_from": NOON - DAY}])
+    [row] = fleet.run("ciw_overview_egress")
+    assert (row["nothing_outside"], row["unknown"], row["restricted_or_known_percent"]) == (
+        "7", "0", "100.0")
+
+
+def test_countries_and_what_no_map_can_show(busy):
+    rows = {row["country"]: row for row in busy.run("ciw_overview_countries")}
+    assert (rows["Singapore"]["changes"], rows["Singapore"]["code"]) == ("5", "SG")
+    assert rows["United States"]["addresses"] == "1"
 
 
 def test_open_cases_and_their_age(busy):
@@ -57,9 +164,26 @@ def test_open_cases_and_their_age(busy):
                                  "closed_time": case["opened"] + 7200}])
     counts = {row["severity"]: row["count"] for row in busy.run("ciw_overview_open_cases")}
     assert counts["high"] == "0"
-    [row] = busy.run("ciw_overview_decision_time")
-    assert (row["severity"], row["cases"], row["median_hours"], row["past_due"]) == (
-        "high", "1", "2.0", "0")
+    busy.put("ciw_case_history", [
+        {"_key": f"{case['case_id']}:{number}", "case_id": case["case_id"], "version": number,
+         "time": case["opened"] + hours * 3600, "who": "analyst", "verb": verb,
+         "from_state": before, "to_state": after}
+        for number, (hours, verb, before, after) in enumerate((
+            (1, "acknowledge", "new", "in_triage"), (1.5, "note", "in_triage", "in_triage"),
+            (2, "escalate", "in_triage", "escalated"), (5, "contain", "escalated", "contained"),
+            (6, "close", "contained", "closed")), 1)])
+    busy.now = case["opened"] + 7 * 3600
+    [row] = busy.run("ciw_overview_response")
+    assert row == {"severity": "high", "cases": "1", "acknowledge_hours": "1.0",
+                   "decide_hours": "2.0", "contain_hours": "5.0", "longest_hours": "2.0",
+                   "past_due": "0", "overdue": "0"}
+
+
+def test_a_case_that_nobody_decided_in_time_is_overdue(busy):
+    [case] = busy.documents("ciw_cases")
+    busy.now = case["sla_due"] + 60
+    [row] = busy.run("ciw_overview_response")
+    assert (row["severity"], row["overdue"], row["cases"]) == ("high", "1", "0")
 
 
 def test_newest_cases(busy):
