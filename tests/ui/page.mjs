@@ -96,3 +96,11 @@ export async function questionsAnswered(page) {
     return all.length > 0 && all.every((one) => one.dataset.status !== "loading");
   });
 }
+
+/** Every panel of a case's tab shows what it has, or why it has nothing. */
+export async function panelsSettled(page) {
+  await page.waitForSelector('[role="tabpanel"]');
+  await page.waitForFunction(
+    () => !document.querySelector('[data-status="loading"], [role="tabpanel"] .row[role="status"]'),
+  );
+}

@@ -273,6 +273,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                         rule={rule}
                         found={found}
                         me={me}
+                        preferred={tab === 'contain' ? 'contain' : undefined}
                         now={now}
                         busy={busy}
                         change={change}

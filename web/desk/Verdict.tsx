@@ -77,12 +77,14 @@ interface Props {
     rule: Rule;
     found: Record<string, Finding | undefined>;
     me?: WhoAmI;
+    /** The verb that is offered first, where it is allowed. */
+    preferred?: string;
     now: number;
     busy: string;
     change: Change;
 }
 
-export default function Verdict({ view, rule, found, me, now, busy, change }: Props) {
+export default function Verdict({ view, rule, found, me, preferred, now, busy, change }: Props) {
     const { choices, state } = view;
     const verbs = state.state === 'closed' ? [REOPEN, NOTE] : VERBS;
     const [chosen, setChosen] = useState('');
@@ -98,6 +100,7 @@ export default function Verdict({ view, rule, found, me, now, busy, change }: Pr
 
     const verb =
         verbs.find(({ name }) => name === chosen) ||
+        verbs.find(({ name }) => name === preferred && choices[name]?.allowed) ||
         verbs.find(({ name }) => choices[name]?.allowed) ||
         verbs[0];
     const choice = choices[verb.name];

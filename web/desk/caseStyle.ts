@@ -402,6 +402,9 @@ export const caseStyle = css`
     .step .content {
         padding: 6px 0 0 24px;
     }
+    .fillin {
+        padding-left: 18px;
+    }
     .tick {
         display: grid;
         grid-template-columns: 16px minmax(0, 1fr) auto;

@@ -84,10 +84,9 @@ function Scope({ book }: { book: Runbook }) {
                     Gone already: <Values of={gone} limit={3} mono show={shortName} />
                 </li>
             )}
-            {more.length > 0 && (
+            {more > 0 && (
                 <li className="soon">
-                    The case has more instances than one runbook takes. Not in these commands:{' '}
-                    <Values of={more} limit={3} mono show={shortName} />
+                    The case has {more} more than one runbook takes: these commands leave them out.
                 </li>
             )}
         </ul>

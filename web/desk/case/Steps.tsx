@@ -142,9 +142,16 @@ function Step({ step, done, choice, busy, change }: Props & { step: RunbookStep 
             <div className="stack tight content">
                 {step.why && <p className="wrap">{step.why}</p>}
                 {step.missing.length > 0 && (
-                    <p className="soon wrap">
-                        Fill in before you run it, the app does not know: {step.missing.join('; ')}
-                    </p>
+                    <div className="soon">
+                        Not known here, fill it in before you run the commands:
+                        <ul className="fillin">
+                            {step.missing.map((what) => (
+                                <li key={what} className="wrap">
+                                    {what}
+                                </li>
+                            ))}
+                        </ul>
+                    </div>
                 )}
                 <Commands list={step.commands} what={step.title} />
                 {step.risk && (

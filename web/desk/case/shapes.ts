@@ -25,7 +25,7 @@ export interface Runbook {
     /** Instances that the commands are for, that no longer are, and how many more the case has. */
     instances: string[];
     gone: string[];
-    left_out: string[];
+    left_out: number;
     /** For which shells the values are quoted. */
     shell: string;
 }
@@ -47,7 +47,7 @@ export function runbook(reply: unknown): Runbook {
         review: many(raw.review).map((item) => ({ id: text(item.id), title: text(item.title) })),
         instances: list(raw.instances),
         gone: list(raw.gone),
-        left_out: list(raw.left_out),
+        left_out: number(raw.left_out),
         shell: text(raw.shell),
     };
 }
