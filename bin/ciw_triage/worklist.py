@@ -39,6 +39,7 @@ INDEX_FIELDS = (
     "last_time",
     "sla_due",
 )
+STATE_FIELDS = ("_key", "state", "owner", "version")
 TEXT_FIELDS = (
     "case_id",
     "vendor_account",
@@ -119,7 +120,7 @@ def read(wanted, reader, writer, caller, clock):
     now = int(clock())
     fields = tuple(dict.fromkeys(INDEX_FIELDS + TEXT_FIELDS)) if wanted.words else INDEX_FIELDS
     cases = reader.find(CASES, fields=fields)
-    states = {state["_key"]: state for state in reader.find(STATES)}
+    states = {state["_key"]: state for state in reader.find(STATES, fields=STATE_FIELDS)}
     _mend(states, reader, writer, caller, clock)
     severities, per_state, quick, kept = Counter(), Counter(), Counter(), []
     for case in cases:
@@ -144,9 +145,10 @@ def read(wanted, reader, writer, caller, clock):
     kept.sort(key=SORTS[wanted.sort])
     page = [case["case_id"] for case in kept[wanted.offset : wanted.offset + wanted.count]]
     documents = reader.get_many(CASES, page)
+    taken = reader.get_many(STATES, page)
     return {
         "cases": [
-            {"case": dict(documents[key], case_id=key), "state": _public(states.get(key) or fresh(key))}
+            {"case": dict(documents[key], case_id=key), "state": _public(taken.get(key) or fresh(key))}
             for key in page
             if key in documents
         ],
