@@ -25,7 +25,7 @@ await withBrowser(async (browser) => {
   await page.setViewportSize({ width: 1440, height: 1750 });
   await page.goto(view("overview"));
   await page.waitForFunction((id) => document.body.innerText.includes(id), ids[0]);
-  await page.waitForTimeout(3000);
+  await page.waitForFunction(() => document.body.innerText.includes("Instances created"));
   result.overview = await page.innerText("body");
   result.faults = faults;
   result.outside = outside;
