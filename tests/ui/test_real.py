@@ -8,30 +8,33 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from lab.scheduler import run_backfill, run_schedule
+from tests.detections.bench import HOUR, Bench
 from tests.ui.conftest import PASSWORD
 from tests.ui.seeds import QUESTIONS
 
 END = datetime(2023, 7, 10, 13, tzinfo=UTC).timestamp()
 
 
+@pytest.fixture(scope="module")
+def attacked(real_data, tmp_path_factory, app_root):
+    """A home to which the app came at the end of the attack of 10 July 2023."""
+    bench = Bench(tmp_path_factory.mktemp("attacked"), app_root)
+    bench.take_files(sorted((real_data / "cloudtrail-invictus").glob("*.json")))
+    run_backfill(bench.home, bench.app, END - 13 * HOUR, END - 600)
+    run_schedule(bench.home, bench.app, END - 600, END)
+    return bench
+
+
 @pytest.fixture
-def desk(real_data, run_lab, lab_home, app_root, monkeypatch):
-    """A server on a home to which the app came at the end of the attack of 10 July 2023."""
-    logs = sorted(map(str, (real_data / "cloudtrail-invictus").glob("*.json")))
-    run_lab("ingest", "--index", "cloud_audit", "--sourcetype", "aws:cloudtrail", *logs)
-    run_lab("backfill", "--from", "2023-07-10T00:00:00Z", "--to", "2023-07-10T12:50:00Z",
-            timeout=300)
-    run_lab(
-        "schedule", "--from", "2023-07-10T12:50:00Z", "--to", "2023-07-10T13:00:00Z", timeout=300
-    )
+def desk(attacked, tmp_path, monkeypatch):
+    """A server on that home, for a test of its own."""
     monkeypatch.setenv("LAB_PASSWORD", PASSWORD)
     import lab.server
-    from lab.home import Home
 
-    home = Home(lab_home)
-    app = home.app(app_root)
-    with lab.server.start(home, app, clock=lambda: END) as server:
-        yield SimpleNamespace(url=server.url, kv=home.kv, app=app)
+    bench = attacked.copy(tmp_path / "desk")
+    with lab.server.start(bench.home, bench.app, clock=lambda: END) as server:
+        yield SimpleNamespace(url=server.url, kv=bench.home.kv, app=bench.app)
 
 
 def test_every_question_is_answered_and_every_link_is_a_search(drive, desk):
