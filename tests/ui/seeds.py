@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
-from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from tests.ui import case_seeds
@@ -176,6 +174,13 @@ CLEAN = {
 }  # fmt: skip
 
 
+# What the lists' files hold: the endpoint reads them by a search.
+FILE_ROW = {
+    "ciw_list": "ciw_known_networks", "src": "192.0.2.0/24", "label": "Head office",
+    "owner": "network team",
+}  # fmt: skip
+
+
 class Engine:
     """Stands in for the search engine: answers the question searches from FINDINGS.
 
@@ -197,24 +202,9 @@ class Engine:
     def check(self, spl, context):
         """Every search is taken."""
 
-    def post_process(self, spl, base, context):
-        """The chains the overview has: one field, the count of one severity, texts made to fit."""
-        if spl.startswith(("| eval user=replace(", "| appendpipe [stats count ")):
-            return base
-        field = re.fullmatch(r"\| fields (\w+)", spl)
-        severity = re.fullmatch(r'\| where severity="(\w+)" \| fields count', spl)
-        if not field and not severity:
-            raise ValueError(f"the stand-in has no chain: {spl}")
-        name = field.group(1) if field else "count"
-        rows = [
-            {name: row[name]} for row in base.rows if field or row["severity"] == severity.group(1)
-        ]
-        return _result([name], rows)
-
     def search(self, spl, context):
-        listed = re.fullmatch(r"\| savedsearch ciw_overview_(\w+)", spl)
-        if listed:
-            return _result(*overview(listed.group(1), time.time()))
+        if spl.startswith("| inputlookup ciw_"):
+            return _result(list(FILE_ROW), [FILE_ROW] if FILE_ROW["ciw_list"] in spl else [])
         told = re.fullmatch(r"\| investigate (\w+) ([0-9a-f]{16})", spl)
         if told:
             rows = case_seeds.rows(told.group(1), self.clean)
@@ -240,79 +230,3 @@ def _result(fields, rows):
     return SimpleNamespace(
         fields=fields, rows=rows, is_events=False, messages=[], scanned=len(rows), effects=[]
     )
-
-
-def overview(name: str, now: float) -> tuple[list[str], list[dict]]:
-    """(fields, rows) of one `ciw_overview_…` search, as docs/dashboards would have them."""
-    if name == "accountability":
-        row = {
-            "instances_created": "128", "accountable_percent": "97.7",
-            "approved_percent": "88.3", "change_ref_percent": "71.1",
-        }  # fmt: skip
-        return list(row), [row]
-    if name == "open_cases":
-        counts = {"critical": "2", "high": "3", "medium": "3", "low": "2"}
-        return ["severity", "count"], [
-            {"severity": key, "count": value} for key, value in counts.items()
-        ]
-    if name == "case_age":
-        fields = ["severity", "under 1 hour", "1 to 4 hours", "4 to 24 hours", "over 24 hours"]
-        table = (
-            ("critical", 1, 1, 0, 0), ("high", 0, 2, 1, 0), ("medium", 0, 0, 3, 0),
-            ("low", 0, 0, 0, 2),
-        )  # fmt: skip
-        return fields, [dict(zip(fields, map(str, row), strict=True)) for row in table]
-    if name == "newest_cases":
-        documents, _ = cases(now)
-        fields = [
-            "case_id", "severity", "opened", "state", "owner", "cloud", "vendor_account", "user",
-            "reason",
-        ]  # fmt: skip
-        rows = []
-        for document in sorted(documents, key=lambda found: -found["opened"]):
-            row = {field: str(document.get(field, "")) for field in fields}
-            row.update(state="new", owner="", opened=_clock(document["opened"]))
-            rows.append({field: value for field, value in row.items() if value})
-        return fields, rows
-    if name in ("creations", "signals"):
-        series = {
-            "creations": ("success", "failure"),
-            "signals": ("denied_instance_creation", "instance_created_without_change_ref",
-                        "audit_logging_impaired"),
-        }[name]  # fmt: skip
-        rows = []
-        for step in range(28):
-            row = {"_time": _iso(now - (28 - step) * 21600), "_span": "21600"}
-            for position, field in enumerate(series):
-                row[field] = str((step * 7 + position * 5) % (11 - 3 * position))
-            rows.append(row)
-        return ["_time", *series, "_span"], rows
-    if name == "decision_time":
-        fields = ["severity", "cases", "median_hours", "longest_hours", "past_due"]
-        table = (("critical", 4, 0.6, 1.4, 1), ("high", 9, 2.1, 6.0, 2), ("low", 14, 20.5, 70.2, 0))
-        return fields, [dict(zip(fields, map(str, row), strict=True)) for row in table]
-    if name == "sources":
-        fields = ["src", "network", "regions", "principals", "changes", "last_seen"]
-        return fields, [
-            {"src": "203.0.113.7", "network": "office Berlin", "regions": "eu-central-1, eu-west-1",
-             "principals": "6", "changes": "211", "last_seen": _clock(now - 600)},
-            {"src": "198.51.100.20", "network": "unknown", "regions": "us-east-1 and 5 more",
-             "principals": "1", "changes": "15", "last_seen": _clock(now - 1400)},
-        ]  # fmt: skip
-    if name == "coverage":
-        fields = ["telemetry", "account", "state", "last_seen", "questions"]
-        return fields, [
-            {"telemetry": "flow logs", "account": "aws 111122223333", "state": "missing",
-             "questions": "data volume"},
-            {"telemetry": "sign-in logs", "account": "azure c0ffee00-finance", "state": "silent",
-             "last_seen": _clock(now - 7 * 3600), "questions": "other activity, known user"},
-        ]  # fmt: skip
-    raise ValueError(f"the overview has no search {name}")
-
-
-def _clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+00:00")
