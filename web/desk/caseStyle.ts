@@ -20,6 +20,7 @@ export const caseStyle = css`
     }
     .stack {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 12px;
         min-width: 0;
     }
@@ -274,9 +275,12 @@ export const caseStyle = css`
     }
     .pair {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(480px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(440px, 1fr));
         gap: 12px;
         align-items: start;
+    }
+    .pair > * {
+        min-width: 0;
     }
     .clamp {
         display: -webkit-box;
@@ -287,6 +291,9 @@ export const caseStyle = css`
     table.rows {
         table-layout: fixed;
         min-width: 640px;
+    }
+    .pair table.rows {
+        min-width: 420px;
     }
     .commands,
     .grounds .command {

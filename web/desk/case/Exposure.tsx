@@ -107,19 +107,19 @@ export function Cost({ rows }: { rows: Row[] }) {
             label="Cost of the instances"
             columns={[
                 { name: 'Instance' },
-                { name: 'Type' },
-                { name: 'Hours', width: '70px' },
-                { name: 'Cost', width: '110px' },
-                { name: 'Price from', width: '30%' },
+                { name: 'Hours', width: '64px' },
+                { name: 'Cost', width: '100px' },
+                { name: 'Price from', width: '36%' },
             ]}
             rows={rows.map((row, at) => ({
                 key: String(at),
                 cells: [
                     <>
                         <Told value={row.object_id} mono short />
-                        <div className="muted">{words(row.state || '')}</div>
+                        <div className="muted wrap">
+                            {[row.instance_type, words(row.state || '')].filter(Boolean).join(', ')}
+                        </div>
                     </>,
-                    <Told value={row.instance_type} mono />,
                     <span className="num">{decimal(row.hours, 1) || 'unknown'}</span>,
                     row.cost ? (
                         <b className="num">

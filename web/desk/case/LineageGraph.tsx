@@ -89,7 +89,7 @@ export default function LineageGraph({ rows }: { rows: Row[] }) {
                             <rect x={node.x} y={node.y} width={BOX.width} height={BOX.height} rx="4" />
                             <text x={node.x + 10} y={node.y + 18} className="kind">
                                 {kind(node.kind)}
-                                {node.inCase ? ' · in this case' : ''}
+                                {node.how && ` · ${brief(node.how, 22)}`}
                             </text>
                             <text x={node.x + 10} y={node.y + 36} className="id">
                                 {brief(node.id, 27)}
@@ -98,6 +98,9 @@ export default function LineageGraph({ rows }: { rows: Row[] }) {
                     ))}
                 </svg>
             </div>
+            <p className="hint">
+                Framed in red: named by this case. Beside its kind: the operation that made it.
+            </p>
             <details>
                 <summary>The same in words</summary>
                 {words_}

@@ -5,6 +5,8 @@ import type { Row } from './shapes';
 export interface Node {
     id: string;
     kind: string;
+    /** The operation that made it, where one did. */
+    how: string;
     inCase: boolean;
     x: number;
     y: number;
@@ -73,6 +75,11 @@ export function draw(rows: Row[]): Drawing {
             break;
         }
     }
+    // What has no origin stands beside the first that was made of it, not at the far left.
+    ids.filter((id) => !edges.some(({ to }) => to === id)).forEach((id) => {
+        const next = edges.filter(({ from }) => from === id).map(({ to }) => depth.get(to) || 0);
+        depth.set(id, Math.max(0, Math.min(...next, ids.length) - 1));
+    });
     const columns: string[][] = [];
     const used = [...new Set(ids.map((id) => depth.get(id) || 0))].sort((a, b) => a - b);
     used.forEach((level) => columns.push(ids.filter((id) => depth.get(id) === level)));
@@ -83,6 +90,7 @@ export function draw(rows: Row[]): Drawing {
         return column.map((id, place) => ({
             id,
             kind: kinds.get(id) || '',
+            how: edges.find(({ to }) => to === id)?.how || '',
             inCase: within.has(id),
             x: MARGIN + at * (BOX.width + GAP.x),
             y: (height - length) / 2 + place * (BOX.height + GAP.y),
