@@ -35,3 +35,60 @@ def test_the_queue_at_work(drive, desk):
     assert seen["axe"] == {"held": [], "help": []}
     assert seen["outside"] == []
     assert [fault for fault in seen["faults"] if "404" not in fault] == []
+
+
+def baselines(now: float) -> list[dict]:
+    """Values of one principal as the hourly search keeps them; the last is trusted already."""
+    found = []
+    for number, (dimension, value, state) in enumerate(
+        [
+            ("creator", "instance", "candidate"), ("region", "ap-south-1", "candidate"),
+            ("type", "p3.16xlarge", "candidate"), ("hour", "09", "trusted"),
+        ]
+    ):  # fmt: skip
+        found.append(
+            {
+                "_key": f"{number:064x}", "cloud": "aws", "vendor_account": "111122223333",
+                "user": "build-agent", "dimension": dimension, "value": value, "state": state,
+                "first_seen": int(now) - 86400 * 3, "last_seen": int(now) - 600,
+                "distinct_days": 3 - number % 3, "decided_by": "", "reason": "",
+            }
+        )  # fmt: skip
+    return found
+
+
+def test_lists_and_baselines_are_edited_checked_and_recorded(drive, desk):
+    desk.kv.collection("ciw_baseline").upsert_many(baselines(desk.now))
+    seen = drive("lists")
+    assert seen["lists"] == 11
+    assert seen["problem"]
+    assert "Somebody changed this row after you read it" in seen["conflict"]
+    assert seen["typed"] == "Mine"
+    assert "Line 4: It has 2 cells and the first line 7." in seen["parse"]
+    assert "Line 4, cloud:" in seen["refused"]
+    assert "'=1+1" in seen["csv"] and "\n=" not in seen["csv"] and ",=" not in seen["csv"]
+    assert "Withdrawn." in seen["history"] and "summary: Theirs → Mine" in seen["history"]
+    rows = {row["change_ref"]: row for row in desk.kv.collection("ciw_change_requests").find()}
+    assert sorted(rows) == ["CHG0001", "CHG2"]
+    assert (rows["CHG0001"]["summary"], rows["CHG2"]["summary"]) == ("Mine", "=1+1")
+
+    assert seen["candidates"] == 3
+    assert "build-agent" in seen["operations"]
+    assert "A decision needs a reason" in seen["complaint"]
+    assert "2 recorded. 1 refused" in seen["decided"]
+    assert "ap-south-1 of build-agent" in seen["decided"]
+    assert seen["trusted"] == 3
+    rulings = {
+        row["value"]: (row["ruling"], row["ruled_by"], row["ruled_because"])
+        for row in desk.kv.collection("ciw_baseline_decisions").find()
+    }
+    assert rulings == {
+        "instance": ("trusted", "ciw_l2", "The team told us."),
+        "p3.16xlarge": ("trusted", "ciw_l2", "The team told us."),
+        "ap-south-1": ("rejected", "ciw_admin", "Nobody of ours works there."),
+    }
+    assert (seen["viewerButtons"], seen["viewerMay"]) == (0, False)
+    assert {name: faults for name, faults in seen["axe"].items() if faults} == {}
+    assert {name: wide for name, wide in seen["wide"].items() if wide > 0} == {}
+    assert seen["outside"] == []
+    assert [fault for fault in seen["faults"] if "400" not in fault and "409" not in fault] == []

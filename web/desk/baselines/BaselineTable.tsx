@@ -26,14 +26,14 @@ export default function BaselineTable({ table, rows, state, selected, select, se
         <table className="grid" ref={table}>
             <colgroup>
                 <col style={{ width: 34 }} />
-                <col style={{ width: '20%' }} />
-                <col style={{ width: '18%' }} />
-                <col style={{ width: '13%' }} />
-                <col style={{ width: 150 }} />
-                <col style={{ width: 160 }} />
-                <col style={{ width: 150 }} />
-                {decided && <col />}
-                <col style={{ width: 90 }} />
+                <col />
+                <col style={{ width: decided ? '16%' : '22%' }} />
+                <col style={{ width: '12%' }} />
+                <col style={{ width: 132 }} />
+                <col style={{ width: 112 }} />
+                <col style={{ width: 146 }} />
+                {decided && <col style={{ width: '20%' }} />}
+                <col style={{ width: 92 }} />
             </colgroup>
             <thead>
                 <tr>

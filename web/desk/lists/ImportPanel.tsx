@@ -51,7 +51,13 @@ export default function ImportPanel({ list, close, done }: Props) {
             rows: rows.map((row) => row.values),
             reason: reason.trim(),
         })
-            .then((written) => done(`Imported ${written.length} rows.`))
+            .then(({ rows: written, skipped }) => {
+                const lines = skipped.map((row) => rows[row - 1]?.line).slice(0, 20);
+                const had = skipped.length
+                    ? ` The list had ${skipped.length} already (lines ${lines.join(', ')}).`
+                    : '';
+                done(`Imported ${written.length} rows.${had}`);
+            })
             .catch((error: ApiError) =>
                 // The endpoint counts rows, the analyst's file has lines.
                 setRefused(

@@ -5,6 +5,12 @@ import { moment } from '../time';
 import type { ListRecord, Values } from './model';
 
 const MOST = 160;
+const DID: Record<string, string> = {
+    add: 'added',
+    change: 'changed',
+    remove: 'removed',
+    import: 'imported',
+};
 
 /** The cells that differ, as text. */
 export function differences(before: Values, after: Values): string[] {
@@ -30,7 +36,7 @@ export default function ListHistory({ records }: { records: ListRecord[] }) {
             {records.map((record) => (
                 <li key={`${record.time} ${record.key} ${record.action}`}>
                     <div>
-                        <b>{record.who}</b> {words(record.action)}{' '}
+                        <b>{record.who}</b> {DID[record.action] || words(record.action)}{' '}
                         <span className="muted num">{moment(record.time)}</span>
                         {record.reason && <span className="wrap">: {record.reason.slice(0, 500)}</span>}
                     </div>

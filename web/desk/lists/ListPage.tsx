@@ -34,6 +34,8 @@ export default function ListPage({ list, route, go, changed }: Props) {
     const [said, setSaid] = useState('');
     const [turn, setTurn] = useState(0);
     const search = useRef<HTMLInputElement>(null);
+    // After a conflict the form goes on from the row as it is now.
+    const rebase = useRef(false);
     const { text = '', offset = '0' } = filters;
 
     useEffect(() => {
@@ -42,6 +44,14 @@ export default function ListPage({ list, route, go, changed }: Props) {
             .then((reply) => {
                 setView(reply);
                 setError(undefined);
+                if (rebase.current) {
+                    rebase.current = false;
+                    setOpen((before) => {
+                        const row =
+                            'row' in before && reply.rows.find(({ key }) => key === before.row.key);
+                        return row ? { ...before, row } : { what: 'none' };
+                    });
+                }
             })
             .catch((fault) => !abort.signal.aborted && setError(fault));
         return () => abort.abort();
@@ -139,7 +149,10 @@ export default function ListPage({ list, route, go, changed }: Props) {
                             row={'row' in open ? open.row : undefined}
                             close={() => setOpen({ what: 'none' })}
                             done={done}
-                            readAnew={refresh}
+                            readAnew={() => {
+                                rebase.current = true;
+                                refresh();
+                            }}
                         />
                     )}
                     {open.what === 'import' && (
@@ -148,6 +161,11 @@ export default function ListPage({ list, route, go, changed }: Props) {
                             close={() => setOpen({ what: 'none' })}
                             done={done}
                         />
+                    )}
+                    {view?.problem && (
+                        <p className="warn wrap" role="alert">
+                            {view.problem}
+                        </p>
                     )}
                     {error && <Fault error={error} retry={refresh} />}
                     {!view && !error && <Loading what={`Reading ${list.label}`} />}

@@ -18,6 +18,7 @@ const KEYS: [string, string][] = [
 
 export default function Lists({ route, go, themeToggle }: PageProps) {
     const [lists, setLists] = useState<ListInfo[]>();
+    const [problem, setProblem] = useState('');
     const [error, setError] = useState<Error>();
     const [turn, setTurn] = useState(0);
     const name = route.filters.list || '';
@@ -26,7 +27,8 @@ export default function Lists({ route, go, themeToggle }: PageProps) {
         const abort = new AbortController();
         readLists(abort.signal)
             .then((reply) => {
-                setLists(reply);
+                setLists(reply.lists);
+                setProblem(reply.problem);
                 setError(undefined);
             })
             .catch((fault) => !abort.signal.aborted && setError(fault));
@@ -61,6 +63,11 @@ export default function Lists({ route, go, themeToggle }: PageProps) {
                 {themeToggle}
             </div>
             {error && <Fault error={error} retry={refresh} />}
+            {problem && (
+                <p className="warn wrap" role="alert">
+                    {problem} The counts are of the app's rows alone.
+                </p>
+            )}
             {!lists && !error && <Loading what="Reading the lists" />}
             {lists && (
                 <div className="lists">

@@ -43,6 +43,7 @@ export default function RowForm({ list, action, row, close, done, readAnew }: Pr
     const [busy, setBusy] = useState(false);
     const form = useRef<HTMLFormElement>(null);
 
+    useEffect(() => setConflict(''), [row]);
     useEffect(() => {
         form.current?.scrollIntoView({ block: 'nearest' });
         form.current?.querySelector('input')?.focus();
@@ -95,8 +96,8 @@ export default function RowForm({ list, action, row, close, done, readAnew }: Pr
                 <div role="alert" data-testid="list-conflict">
                     <Message appearance="fill" type="warning">
                         <strong>Not recorded: the row is another now.</strong>{' '}
-                        <span className="wrap">{conflict}</span> What you typed is kept here until you
-                        close it. <Button label="Read the list anew" onClick={readAnew} />
+                        <span className="wrap">{conflict}</span> What you typed is kept.{' '}
+                        <Button label="Read the list anew" onClick={readAnew} />
                     </Message>
                 </div>
             )}

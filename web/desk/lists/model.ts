@@ -50,6 +50,19 @@ export interface ListView {
     offset: number;
     count: number;
     history: ListRecord[];
+    /** Why the rows of the file are not among these; empty where they are. */
+    problem: string;
+}
+
+export interface ListsView {
+    lists: ListInfo[];
+    problem: string;
+}
+
+export interface ListChange {
+    rows: ListRow[];
+    /** Rows of an import, from 1, that the list had already. */
+    skipped: number[];
 }
 
 /** `row` counts from 1 and is 0 where the problem is the request's. */

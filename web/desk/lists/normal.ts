@@ -2,13 +2,28 @@
 
 import { list } from '../model';
 import { loose, many, number, one, text } from '../normal';
-import type { ColumnKind, ListInfo, ListRecord, ListRow, ListView, Problem, Values } from './model';
+import type {
+    ColumnKind,
+    ListChange,
+    ListInfo,
+    ListRecord,
+    ListRow,
+    ListsView,
+    ListView,
+    Problem,
+    Values,
+} from './model';
 
 const KINDS: ColumnKind[] = ['text', 'cidr', 'date', 'number', 'timezone', 'choice'];
 const NOT_COLUMNS = ['key', 'origin', 'expires_state'];
 
-export function listsView(reply: unknown): ListInfo[] {
-    return many(loose(reply).lists).map((raw) => ({
+export function listsView(reply: unknown): ListsView {
+    const raw = loose(reply);
+    return { lists: many(raw.lists).map(listInfo), problem: text(raw.problem) };
+}
+
+function listInfo(raw: Record<string, unknown>): ListInfo {
+    return {
         name: text(raw.name),
         label: text(raw.label) || text(raw.name),
         meaning: text(raw.meaning),
@@ -24,7 +39,7 @@ export function listsView(reply: unknown): ListInfo[] {
         expired: number(raw.expired),
         may_edit: raw.may_edit === true,
         why: text(raw.why),
-    }));
+    };
 }
 
 export function listView(reply: unknown): ListView {
@@ -36,20 +51,22 @@ export function listView(reply: unknown): ListView {
         offset: number(raw.offset),
         count: number(raw.count),
         history: many(raw.history).map(listRecord),
+        problem: text(raw.problem),
     };
 }
 
-/** The rows that a change wrote. */
-export function listChange(reply: unknown): ListRow[] {
-    return many(loose(reply).rows).map(listRow);
+export function listChange(reply: unknown): ListChange {
+    const raw = loose(reply);
+    return { rows: many(raw.rows).map(listRow), skipped: list(raw.skipped).map(Number) };
 }
 
 export function problems(value: unknown): Problem[] {
-    return many(value).map((raw) => ({
-        row: number(raw.row),
-        field: text(raw.field),
-        text: text(raw.text),
-    }));
+    return many(value).map((raw) => {
+        const [field, told] = [text(raw.field), text(raw.text)];
+        // It stands at the field, which need not be named again.
+        const bare = field && told.startsWith(`${field}: `) ? told.slice(field.length + 2) : told;
+        return { row: number(raw.row), field, text: bare.charAt(0).toUpperCase() + bare.slice(1) };
+    });
 }
 
 function listRow(raw: Record<string, unknown>): ListRow {
