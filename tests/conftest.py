@@ -3,6 +3,7 @@
 real_data       directory of the real cloud logs (CIW_REAL_DATA, or shared/data beside the repository)
 app_root        the repository root, which is the app
 lab_home        path of a fresh, not yet created home for the lab
+demo            the demo, small, built once a run: `.home` (copy it before writing), `.output`
 run_lab         runs the command line `lab --home <lab_home> ...` and returns the finished process
 python39, python313, app_python
                 interpreters that Splunk ships; app_python runs the test once with each
@@ -10,10 +11,12 @@ python39, python313, app_python
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -36,12 +39,13 @@ settings.load_profile("suite")
 # The modules that take longest, the longest first: with them at the end one worker of xdist would
 # wait for the other. `make test` gives modules to workers in this order, the others behind.
 LONGEST = (
-    "tests/promises/test_faults.py", "tests/lab/differential/test_pipelines.py",
-    "tests/detections/test_real_data.py", "tests/ui/test_real.py",
+    "tests/ui/test_incident.py", "tests/promises/test_faults.py",
+    "tests/lab/differential/test_pipelines.py", "tests/ui/test_real.py",
+    "tests/detections/test_real_data.py", "tests/ui/test_case.py",
     "tests/detections/test_invariance.py", "tests/detections/test_evaluation.py",
     "tests/detections/test_samples.py", "tests/promises/test_secrets_and_leases.py",
-    "tests/lab/platform/test_demo.py", "tests/package/test_appinspect.py",
-    "tests/ui/test_desk.py", "tests/detections/test_order.py",
+    "tests/package/test_appinspect.py", "tests/ui/test_desk.py",
+    "tests/lab/platform/test_demo.py", "tests/detections/test_order.py",
     "tests/promises/test_crashes.py", "tests/detections/test_azure_split_records.py",
     "tests/lab/differential/test_app_searches.py", "tests/detections/test_baseline_poisoning.py",
     "tests/detections/test_left_out.py", "tests/sources/test_both_outputs.py",
@@ -68,6 +72,26 @@ def real_data() -> Path:
             pytest.fail(f"CIW_REAL_DATA names {path}, which is no directory")
         pytest.skip("the real cloud logs are not beside the repository; set CIW_REAL_DATA")
     return path
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory, app_root) -> SimpleNamespace:
+    """A day of past, an hour through the real inputs; the first worker that asks builds it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    home, output = shared / "demo", shared / "demo.txt"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not output.is_file():
+            done = subprocess.run(
+                [sys.executable, "-m", "lab.demo", "--home", str(home), "--check",
+                 "--past-days", "1", "--hours", "1", "--minutes", "10"],
+                capture_output=True, text=True, timeout=1200, cwd=app_root, check=False,
+                env={key: value for key, value in os.environ.items() if key[:4] != "AWS_"},
+            )  # fmt: skip
+            assert done.returncode == 0, done.stdout + done.stderr
+            output.write_text(done.stdout)
+    return SimpleNamespace(home=home, output=output.read_text())
 
 
 @pytest.fixture
