@@ -23,6 +23,7 @@ from lab.runs import moment as bound
 from lab.scheduler import BACKFILL_PREFIX
 
 NOW = START + SECONDS
+_TOKEN = re.compile(r"\$[\w.:|]+\$")
 _ARGUMENT = re.compile(r"\$(?:args\.)?([\w.-]+)\$")
 
 
@@ -35,7 +36,7 @@ def dashboards(app: App) -> Iterator[tuple[str, str, str, str]]:
         for name, source in json.loads(found[1]).get("dataSources", {}).items():
             query = source.get("options", {}).get("query")
             if source.get("type") == "ds.search" and query:
-                yield f"{path.stem}/{name}", query, "-7d@h", "now"
+                yield f"{path.stem}/{name}", _TOKEN.sub('"none"', query), "-7d@h", "now"
 
 
 class Ran(NamedTuple):

@@ -3,7 +3,7 @@
 // tokens nobody sets, and tokens that go into SPL unquoted.
 
 // Missing in the published schema.
-const MORE_OPTIONS = { "ds.chain": ["extend"] };
+const MORE_OPTIONS = { "ds.chain": ["extend"], "ds.search": ["enableSmartSources"] };
 const HANDLERS_OF_SPLUNK = ["drilldown.linkToDashboard", "drilldown.linkToSearch"];
 const TOKEN = /\$(?!\$)([\w.:-]+)((?:\|\w+)*)\$/g;
 

@@ -9,6 +9,12 @@ from xml.etree import ElementTree
 import pytest
 
 from lab.app import App
+from lab.engine.run import Context, search
+from lab.home import Home
+
+# savedsearch puts its argument into the search as it is, so that only a case's id may come there:
+# what the source named "case" lets through.
+CASE = r" case_id=\$case:result\.case_id\|s\$"
 
 
 @pytest.fixture
@@ -41,7 +47,8 @@ def test_the_desk_names_its_bundle_and_has_its_mount_point(views, app_root):
 def test_every_reference_of_a_dashboard_leads_somewhere(studio):
     for name, definition in studio.items():
         sources, panels = definition["dataSources"], definition["visualizations"]
-        used = {ref for panel in panels.values() for ref in panel.get("dataSources", {}).values()}
+        shown = [*panels.values(), *definition["inputs"].values()]
+        used = {ref for one in shown for ref in one.get("dataSources", {}).values()}
         extended = {
             source["options"]["extend"]
             for source in sources.values()
@@ -71,7 +78,9 @@ def test_dashboards_run_saved_searches_that_exist(studio, app_root):
         for source_id, source in definition["dataSources"].items():
             if source["type"] == "ds.search":
                 query = source["options"]["query"]
-                search = re.fullmatch(r"\| savedsearch (ciw_\w+)", query)
+                if query.startswith("| makeresults | eval "):
+                    continue
+                search = re.fullmatch(rf"\| savedsearch (ciw_\w+)({CASE})?", query)
                 assert search, f"{name}: {source_id} must run a saved search, not: {query}"
                 assert search.group(1) in conf, (
                     f"{name}: savedsearches.conf lacks {search.group(1)}"
@@ -79,3 +88,27 @@ def test_dashboards_run_saved_searches_that_exist(studio, app_root):
                 assert f"`{search.group(1)}`" in documented, (
                     f"docs/dashboards.md: {search.group(1)}"
                 )
+
+
+def test_only_the_id_of_a_case_leaves_what_was_typed(studio, app_root, tmp_path):
+    """The source named "case" is run with what a link may hold; it gives an id, or none."""
+    query = studio["investigation"]["dataSources"]["ds_case"]["options"]["query"]
+    assert studio["investigation"]["dataSources"]["ds_case"]["name"] == "case"
+    home = Home(tmp_path)
+    for typed, chosen, given in (
+        ("c0123456789abcde", "typed", "c0123456789abcde"),
+        (" c0123456789abcde ", "typed", "c0123456789abcde"),
+        ("none", "c0123456789abcde", "c0123456789abcde"),
+        ("*", "typed", "none"),
+        ("", "typed", "none"),
+        ("C0123456789ABCDE", "typed", "none"),
+        ('c0123456789abcde" | delete', "typed", "none"),
+        ("c0123456789abcde) | delete | search (", "typed", "none"),
+        ("c0123456789abcde\n| delete", "typed", "none"),
+    ):
+        quoted = {"$case_id|s$": typed, "$open_case|s$": chosen}
+        spl = query
+        for token, value in quoted.items():
+            spl = spl.replace(token, '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        [row] = search(spl, Context(home=home, app=App(app_root), now=0)).rows
+        assert row == {"case_id": given}

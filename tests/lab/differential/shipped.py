@@ -12,6 +12,7 @@ from lab.lint.views import DataSource, data_sources
 _TOKEN = re.compile(r"\$[\w.:|-]+\$")
 TOKENS = {"$cloud|s$": '"*"', "$account|s$": '"*"'}
 """What the tokens of dashboards are at first."""
+_ARGUED = re.compile(r"\| savedsearch \w+ case_id=\$[^$]+\$")
 _MACRO = re.compile(r"`\s*([^\s(),\"`]+)")
 OWN_CALLS = {
     "ciw_changes": "`ciw_changes` status=success | stats count BY command user",
@@ -32,18 +33,23 @@ class Shipped:
     ranged: bool = False
 
 
-def dashboards(app: App) -> Iterator[Shipped]:
-    """Studio's and Simple XML's searches; a chain search behind its base."""
+def dashboards(app: App, case: str) -> Iterator[Shipped]:
+    """Studio's and Simple XML's searches, about one case where they ask for one; a chain search
+    behind its base. A saved search that asks for a case is not run once more for itself."""
+    tokens = {**TOKENS, "$case:result.case_id|s$": f'"{case}"', "$case_id|s$": f'"{case}"',
+              "$open_case|s$": '"typed"', "$$": "$"}
     for view in app.views.values():
         made: dict[str, Shipped] = {}
         for source in data_sources(view):
-            made[source.id] = _of(view.name, source, made)
-        yield from made.values()
+            made[source.id] = _of(view.name, source, made, tokens)
+            if not _ARGUED.fullmatch(source.query.strip()):
+                yield made[source.id]
 
 
-def _of(view: str, source: DataSource, made: dict[str, Shipped]) -> Shipped:
+def _of(view: str, source: DataSource, made: dict[str, Shipped],
+        tokens: dict[str, str]) -> Shipped:
     query, base = source.query.strip(), made.get(source.base or "")
-    for token, value in TOKENS.items():
+    for token, value in tokens.items():
         query = query.replace(token, value)
     assert not _TOKEN.search(query), f"{view} {source.id}: give its tokens a value here"
     ranged = bool(source.earliest or source.latest)

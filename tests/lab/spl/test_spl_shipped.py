@@ -37,10 +37,11 @@ def complain(text: str, where: str, error: SPLError) -> None:
 @pytest.mark.parametrize("name", list(APP.saved_searches))
 def test_saved_searches_parse(name):
     search = APP.saved_searches[name]
+    text = re.sub(r"\$[\w.]+\$", "x", search.search)
     try:
-        parse(search.search, APP)
+        parse(text, APP)
     except SPLError as error:
-        complain(search.search, search.where, error)
+        complain(text, search.where, error)
 
 
 @pytest.mark.parametrize(("name", "arity"), list(APP.macros))
