@@ -15,6 +15,7 @@ from lab.spl.errors import NOWHERE, Span, SPLError, nearest
 from lab.spl.expressions import parse_expression
 from lab.spl.macros import Knowledge, expand
 from lab.spl.predicate import parse_predicate as read_predicate
+from lab.spl.remembered import remembered
 from lab.spl.text import EXCERPT, MAXIMUM_LENGTH, SourceText, blank, split_pipes
 
 __all__ = ["Knowledge", "parse", "parse_eval", "parse_predicate", "parse_template"]
@@ -31,7 +32,7 @@ def parse(text: str, knowledge: Knowledge) -> nodes.Pipeline:
     Splunk puts that `search` in front before it expands macros: a macro that generates needs its
     leading pipe in the search that calls it.
     """
-    return _Front(knowledge).search(text)
+    return remembered(text, knowledge, lambda asked: _Front(asked).search(text))
 
 
 def parse_template(text: str, knowledge: Knowledge, span: Span = NOWHERE) -> nodes.Pipeline:
@@ -39,9 +40,10 @@ def parse_template(text: str, knowledge: Knowledge, span: Span = NOWHERE) -> nod
 
     `span` is the place that errors and nodes carry.
     """
-    front = _Front(knowledge)
-    source = SourceText.standing_for(text, span)
-    return front.pipeline(source, 0, len(text), False)
+    def read(asked: Knowledge) -> nodes.Pipeline:
+        return _Front(asked).pipeline(SourceText.standing_for(text, span), 0, len(text), False)
+
+    return remembered((text, span), knowledge, read)
 
 
 def parse_eval(text: str, knowledge: Knowledge) -> nodes.Expression:

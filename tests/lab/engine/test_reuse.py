@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from lab.app import App
 from lab.engine import database
 from lab.engine.session import Session
+from lab.spl import remembered
 from lab.spl.errors import SPLError
+from lab.spl.parse import parse
 
 
 @pytest.fixture
@@ -72,3 +75,58 @@ def test_no_more_databases_are_kept_than_were_meant(alone, bench):
     for session in sessions:
         session.close()
     assert len(database._free) == database.KEPT
+
+
+def edit(bench, conf: str, text: str) -> None:
+    (bench.app.path / "default" / f"{conf}.conf").write_text(text)
+    bench.app = App(bench.app.path)
+
+
+def test_an_edited_macro_is_the_one_that_the_next_search_sees(bench):
+    edit(bench, "macros", "[inner]\ndefinition = \"one\"\n[outer]\ndefinition = `inner`\n")
+    assert made(bench, "eval x=`outer`") == ["one"]
+    assert made(bench, "eval x=`outer`") == ["one"]
+    edit(bench, "macros", "[inner]\ndefinition = \"two\"\n[outer]\ndefinition = `inner`\n")
+    assert made(bench, "eval x=`outer`") == ["two"]
+    edit(bench, "macros", "")
+    with pytest.raises(SPLError, match="unknown macro `outer`"):
+        made(bench, "eval x=`outer`")
+
+
+def test_an_edited_saved_search_is_the_one_that_the_next_search_sees(bench):
+    for value in ("one", "two"):
+        edit(bench, "savedsearches", f"[made]\nsearch = | makeresults | eval x=\"{value}\"\n")
+        assert [row["x"] for row in bench.rows("| savedsearch made")] == [value]
+
+
+def test_an_edited_lookup_is_the_one_that_the_next_search_sees(bench):
+    spl = 'eval command="Run" | lookup kinds command OUTPUT kind AS x'
+    assert made(bench, spl) == ["create"]
+    file = bench.app.path / "lookups" / "kinds.csv"
+    file.write_text("command,kind\nRun,changed\n")
+    assert made(bench, spl) == ["changed"]
+    edit(bench, "transforms", "[kinds]\nfilename = other.csv\n")
+    (bench.app.path / "lookups" / "other.csv").write_text("command,kind\nRun,another\n")
+    edit(bench, "props", "")
+    assert made(bench, spl) == ["another"]
+
+
+def test_a_written_row_of_a_collection_is_seen_by_the_next_search(bench):
+    spl = 'eval id="a" | lookup store id OUTPUT n AS x'
+    bench.home.kv.collection("store").upsert_many([{"_key": "k", "id": "a", "n": 1}])
+    assert made(bench, spl) == ["1"]
+    assert made(bench, spl) == ["1"]
+    bench.home.kv.collection("store").upsert_many([{"_key": "k", "id": "a", "n": 2}])
+    assert made(bench, spl) == ["2"]
+    edit(bench, "transforms", "[store]\nexternal_type = kvstore\ncollection = store\n"
+         "fields_list = _key, id, names, n\n")
+    edit(bench, "props", "")
+    assert bench.search("| inputlookup store").fields == ["_key", "id", "names", "n"]
+    bench.home.kv.collection("store").delete()
+    assert made(bench, spl) == [None]
+
+
+def test_no_more_parsed_searches_are_kept_than_were_meant(bench):
+    for number in range(remembered.KEPT + 5):
+        parse(f"| makeresults | eval x={number}", bench.app)
+    assert len(remembered._kept) == remembered.KEPT
