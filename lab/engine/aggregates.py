@@ -30,6 +30,7 @@ class Build:
     time: str | None
     order: str
     is_events: bool = False
+    is_few: bool = False
     over: str = ""
     """The window of streamstats, for the functions that look at a list of values."""
 
@@ -84,7 +85,8 @@ def build(session: Session, compiler: Compiler, node: nodes.Aggregation, order: 
         raise SPLError(f"the lab does not support the function {node.function}()", node.span,
                        node.function)
     when = number(Typed(time.sql, time.kind), node.span) if time else None
-    return function(Build(session, node, argument, when, order, compiler.frame.is_events))
+    return function(Build(session, node, argument, when, order, compiler.frame.is_events,
+                          session.is_few(compiler.frame)))
 
 
 def _count(b: Build) -> Result:
@@ -109,9 +111,16 @@ def _estdc(b: Build) -> Result:
 
 
 def _values(b: Build) -> Result:
+    """Over few rows the list of all values is made distinct: a hash table for each field takes
+    longer to set up. There are none of no values, so that no empty list comes of them."""
     if b.argument.kind == "mv":
         return f"spl_list(list_sort(list_distinct({b.all_values})))", "mv"
-    return f"spl_list(list_sort(list(DISTINCT {text(b.argument)}){b.filtered}))", "mv"
+    value = text(b.argument)
+    if b.over:
+        return f"spl_list(list_sort(list(DISTINCT {value}){b.filtered}))", "mv"
+    if b.is_few:
+        return f"list_sort(list_distinct(list({value}){b.filtered}))", "mv"
+    return f"list_sort(list(DISTINCT {value}){b.filtered})", "mv"
 
 
 def _list(b: Build) -> Result:

@@ -62,6 +62,7 @@ class Session:
         self._uses: dict[str, set[str]] = {}
         self._depth: dict[str, int] = {}
         self._few: set[str] = set()
+        self._rows: dict[str, int] = {}
         self._counter = 0
         self.connection = self.database.connect()
         if self.context.interruption is not None:
@@ -163,7 +164,14 @@ class Session:
         select = f"SELECT {', '.join(parts)} FROM {frame.relation}{frame.order_by}"
         return self.fetch_table(self.sql(frame.relation, select))
 
+    def is_few(self, frame: Frame) -> bool:
+        """Whether the rows surely come of no more than FEW_ROWS at each place."""
+        return frame.relation in self._few
+
     def count(self, frame: Frame) -> int:
+        known = self._rows.get(frame.relation)
+        if known is not None:
+            return known
         select = f"SELECT count(*) FROM {frame.relation}"
         return self.fetch(self.sql(frame.relation, select))[0][0]
 
@@ -177,8 +185,9 @@ class Session:
     def _written(self, frame: Frame, columns: str) -> Frame:
         name = self.new("m")
         select = f"SELECT {columns} FROM {frame.relation}"
-        self.execute(f"CREATE TEMP TABLE {name} AS {self.sql(frame.relation, select)}")
-        if self.fetch(f"SELECT count(*) FROM {name}")[0][0] <= FEW_ROWS:
+        made = self.fetch(f"CREATE TEMP TABLE {name} AS {self.sql(frame.relation, select)}")
+        self._rows[name] = made[0][0]
+        if self._rows[name] <= FEW_ROWS:
             self._few.add(name)
         return replace(frame, relation=name)
 
@@ -236,6 +245,7 @@ class Session:
     def table(self, table: pa.Table) -> str:
         name = self.new("m")
         self.connection.register(name, table)
+        self._rows[name] = table.num_rows
         if table.num_rows >= MANY_ROWS:
             self.database.widen()
         if table.num_rows <= FEW_ROWS:
