@@ -54,6 +54,8 @@ class KVStore:
         self._local = threading.local()
         self._definitions: dict[str, Definition] = {}
         self._cache: dict[str, tuple[int, list[Document]]] = {}
+        self.tables: dict[tuple[str, tuple[str, ...]], tuple[list[Document], Any]] = {}
+        """What lookups made of documents, by collection and fields (lab/lookups.py)."""
 
     def define(self, definitions: Mapping[str, Definition]) -> None:
         self._definitions.update(definitions)

@@ -107,8 +107,19 @@ def read(home: Home, app: App, name: str) -> Table:
 
 
 def _read_collection(home: Home, found: LookupDefinition) -> Table:
+    """The table of the documents at hand; these are another list after every write."""
+    documents = home.kv.documents(found.collection)
+    cached = home.kv.tables.get((found.collection, found.fields_list))
+    if cached is not None and cached[0] is documents:
+        return cached[1]
+    table = _table_of(documents, found)
+    home.kv.tables[found.collection, found.fields_list] = documents, table
+    return table
+
+
+def _table_of(documents: Sequence[dict[str, Any]], found: LookupDefinition) -> Table:
     rows: list[Row] = []
-    for document in home.kv.collection(found.collection).find():
+    for document in documents:
         row: Row = {}
         for name in found.fields_list:
             value = document.get(name)
