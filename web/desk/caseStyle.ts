@@ -337,6 +337,8 @@ export const caseStyle = css`
 
     svg.lineage {
         display: block;
+        max-width: 100%;
+        height: auto;
         font-family: inherit;
     }
     svg.lineage .edge {

@@ -59,6 +59,7 @@ export function Timeline({ rows }: { rows: Row[] }) {
             )}
             <Rows
                 label="Timeline"
+                first={16}
                 columns={[
                     { name: 'Time (UTC)', width: '142px' },
                     { name: 'What' },

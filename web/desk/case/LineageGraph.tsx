@@ -7,6 +7,9 @@ import { moment } from '../time';
 import { BOX, brief, draw, MOST_NODES } from './lineage';
 import { instant, Row } from './shapes';
 
+/** As far as a drawing is made smaller to fit; beyond, it scrolls. */
+const SMALLEST = 0.85;
+
 export default function LineageGraph({ rows }: { rows: Row[] }) {
     const id = useId().replace(/\W/g, '');
     const { nodes, edges, width, height } = draw(rows);
@@ -41,7 +44,7 @@ export default function LineageGraph({ rows }: { rows: Row[] }) {
                     aria-labelledby={`${id}-title ${id}-desc`}
                     className="lineage"
                     width={width}
-                    height={height}
+                    style={{ minWidth: width * SMALLEST }}
                     viewBox={`0 0 ${width} ${height}`}
                 >
                     <title id={`${id}-title`}>Lineage of the case’s instances</title>

@@ -27,8 +27,8 @@ export interface Drawing {
     height: number;
 }
 
-export const BOX = { width: 216, height: 46 };
-const GAP = { x: 92, y: 18 };
+export const BOX = { width: 208, height: 46 };
+const GAP = { x: 60, y: 18 };
 const MARGIN = 6;
 /** More boxes than this are no picture any more; the words remain. */
 export const MOST_NODES = 40;
