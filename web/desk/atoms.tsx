@@ -24,6 +24,13 @@ export function Deadline({ due, now, closed }: { due: unknown; now: number; clos
     return <span className={`num ${urgency}`}>{text || 'none set'}</span>;
 }
 
+/** Longer than any id of a cloud; what a value is beyond that stands in the tooltip. */
+const LONGEST_SHOWN = 300;
+
+function cut(value: string): string {
+    return value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value;
+}
+
 /** The values of a field: the first ones, and how many more; all of them in the tooltip. */
 export function Values({
     of,
@@ -43,7 +50,7 @@ export function Values({
     const more = values.length - limit;
     return (
         <span className={`wrap${mono ? ' mono' : ''}`} title={values.slice(0, 50).join('\n')}>
-            {values.slice(0, limit).map(show).join(', ')}
+            {values.slice(0, limit).map(show).map(cut).join(', ')}
             {more > 0 && <span className="muted"> and {more} more</span>}
         </span>
     );

@@ -199,6 +199,10 @@ export const Root = styled.div`
         border-radius: 9px;
         font-size: 12px;
         line-height: 18px;
+        max-width: 100%;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        vertical-align: bottom;
         white-space: nowrap;
         color: var(--text);
     }
