@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import copy
+import functools
 import json
 from pathlib import Path
 
@@ -22,15 +23,20 @@ NOW = 1_700_000_000
 
 def capabilities_of(role: str) -> set[str]:
     """The capabilities of a role in default/authorize.conf, imported ones included."""
+    return set(_capabilities(role))
+
+
+@functools.cache
+def _capabilities(role: str) -> frozenset[str]:
     conf = configparser.ConfigParser(interpolation=None, delimiters=("=",))
     conf.read(APP / "default" / "authorize.conf")
     section = f"role_{role}"
     if not conf.has_section(section):
-        return set()
+        return frozenset()
     held = {name for name, value in conf.items(section) if value == "enabled"}
     for imported in conf.get(section, "importRoles", fallback="").split(";"):
         held |= capabilities_of(imported.strip()) if imported.strip() else set()
-    return held
+    return frozenset(held)
 
 
 class Splunkd:
