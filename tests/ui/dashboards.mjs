@@ -12,9 +12,10 @@ const shows = (page, words) =>
 await withBrowser(async (browser) => {
   const result = { text: {}, landed: {} };
   const { page, faults, outside } = await login(browser, "ciw_viewer", {
-    viewport: { width: 1440, height: 2600 },
+    viewport: { width: 1440, height: 3000 },
   });
-  for (const { name, query = "", words, click = [] } of config.pages) {
+  for (const { name, query = "", words, click = [], height = 3000 } of config.pages) {
+    await page.setViewportSize({ width: 1440, height });
     await page.goto(view(name, query));
     await shows(page, words);
     result.text[name + query] = await page.innerText("body");
