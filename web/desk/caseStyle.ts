@@ -467,5 +467,14 @@ export const caseStyle = css`
         .rule ul {
             grid-template-columns: repeat(3, minmax(0, 1fr));
         }
+        .story {
+            display: block;
+            columns: 2;
+            column-gap: 12px;
+        }
+        .story > * {
+            break-inside: avoid;
+            margin-bottom: 12px;
+        }
     }
 `;

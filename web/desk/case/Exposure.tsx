@@ -1,5 +1,6 @@
 // What the case's instances touch: threat lists, their reach, what they cost, and their like.
 
+import { Values } from '../atoms';
 import { sentence, shortName, words } from '../model';
 import type { Route } from '../route';
 import { moment } from '../time';
@@ -9,7 +10,7 @@ import { answerOf, instant, Row } from './shapes';
 import { CaseLink } from './SimilarCases';
 
 export function Threats({ rows }: { rows: Row[] }) {
-    const found = rows.filter((row) => answerOf(row) === 'yes' || (row.indicator && !row.answer));
+    const found = rows.filter((row) => row.indicator);
     const others = rows.filter((row) => !found.includes(row));
     return (
         <div className="stack">
@@ -59,28 +60,43 @@ const ASKS: Record<string, string> = {
     metadata: 'Its metadata service',
 };
 
+/** Instances of which the same is known, together. */
+export function alike(rows: Row[]): { ids: string[]; rows: Row[] }[] {
+    const byId = new Map<string, Row[]>();
+    rows.forEach((row) => byId.set(row.object_id || '', [...(byId.get(row.object_id || '') || []), row]));
+    const groups = new Map<string, { ids: string[]; rows: Row[] }>();
+    byId.forEach((found, id) => {
+        const key = JSON.stringify(found.map(({ asks, answer, why, facts }) => [asks, answer, why, facts]));
+        const group = groups.get(key) || { ids: [], rows: found };
+        group.ids.push(id);
+        groups.set(key, group);
+    });
+    return [...groups.values()];
+}
+
 export function Reach({ rows }: { rows: Row[] }) {
-    const instances = [...new Set(rows.map((row) => row.object_id || ''))];
     return (
         <div className="stack">
-            {instances.map((id) => (
-                <div key={id} className="reach">
-                    {id && <h3 className="mono wrap">{shortName(id)}</h3>}
+            {alike(rows).map(({ ids, rows: told }) => (
+                <div key={ids[0]} className="reach">
+                    {ids[0] && (
+                        <h3 className="wrap">
+                            <Values of={ids} limit={3} mono show={shortName} />
+                        </h3>
+                    )}
                     <dl>
-                        {rows
-                            .filter((row) => (row.object_id || '') === id)
-                            .map((row, at) => (
-                                <div key={at}>
-                                    <dt>{ASKS[row.asks] || sentence(row.asks || '')}</dt>
-                                    <dd>
-                                        <span className={`chip ${answerOf(row)}`}>
-                                            {sentence(answerOf(row))}
-                                        </span>{' '}
-                                        <span className="wrap">{row.why}</span>
-                                        {row.facts && <div className="muted wrap">{row.facts}</div>}
-                                    </dd>
-                                </div>
-                            ))}
+                        {told.map((row, at) => (
+                            <div key={at}>
+                                <dt>{ASKS[row.asks] || sentence(row.asks || '')}</dt>
+                                <dd>
+                                    <span className={`chip ${answerOf(row)}`}>
+                                        {sentence(answerOf(row))}
+                                    </span>{' '}
+                                    <span className="wrap">{row.why}</span>
+                                    {row.facts && <div className="muted wrap">{row.facts}</div>}
+                                </dd>
+                            </div>
+                        ))}
                     </dl>
                 </div>
             ))}

@@ -27,7 +27,7 @@ export default function Investigate({ caseId, states, ask, route, go }: Props) {
         isEmpty: (rows: Row[]) => rows.length === 0,
     });
     return (
-        <div className="stack">
+        <div className="stack story">
             <section className="panel" aria-label="Charts">
                 <div className="body row">
                     <span>CPU, network and flow charts of the case’s instances:</span>
