@@ -30,7 +30,7 @@ SAMPLE = ("aws_config_reverted", "aws_planned_resize", "azure_denied_prober",
           "azure_wrong_parameter", "google_snapshot_exfiltration", "google_reporting_copy")
 TIMED = ("aws_gpu_mining", "azure_gpu_mining", "google_gpu_mining", "aws_config_reverted",
          "azure_denied_prober", "google_snapshot_exfiltration")
-"""Whose searches run at their cron times, since all stories at them would take a day."""
+"""Whose searches run at their cron times, since all stories at them would take hours."""
 
 
 @dataclass(frozen=True)
