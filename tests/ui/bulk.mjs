@@ -10,7 +10,7 @@ await withBrowser(async (browser) => {
   await page.getByLabel("Select all on this page").check();
   await page.getByRole("button", { name: "Close 3" }).click();
   result.complaint = await page.locator('.bulk [role="alert"]').innerText();
-  await page.locator('.bulk [data-test="select"]').click();
+  await page.locator(".bulk").getByRole("combobox", { name: /^Disposition/ }).click();
   await page.locator('[data-test="option"]', { hasText: "Benign" }).click();
   await page.getByLabel("Reason for closing").fill("Game day of the platform team.");
   result.axe = await violations(page);

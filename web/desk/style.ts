@@ -59,6 +59,7 @@ export const Root = styled.div`
 
     &.dark {
         --muted: #a3adb8;
+        --bad: #ee8a80;
     }
     &.light {
         --muted: #5c6773;
