@@ -104,12 +104,14 @@ def told(bench: Bench) -> None:
     nobody approved; and a source that somebody switched off."""
     case = {"cloud": "aws", "vendor_account": "444455556666", "user": "someone", "severity_rank": 4,
             "severity": "critical", "verdict": "test", "reason": "a test", "signals": ["test"],
-            "opened": bench.now - 7200, "sla_due": bench.now - 60, "signal_ids": ["s"]}
+            "opened": bench.now - 7200, "sla_due": bench.now - 60, "signal_ids": []}
     for name in ("late", "raised"):
         bench.put("ciw_cases", [{**case, "_key": name, "case_id": name,
                                  "subject": f"aws|444455556666|{name}"}])
-    bench.put("ciw_case_state", [{"_key": "raised", "case_id": "raised", "state": "escalated",
-                                  "version": 1, "updated": bench.now - 600}])
+    bench.put("ciw_case_state", [
+        {"_key": name, "case_id": name, "state": state, "owner": "analyst", "version": 1,
+         "updated": bench.now - 600} for name, state in (("late", "in_triage"),
+                                                         ("raised", "escalated"))])
     bench.put("ciw_case_history", [{
         "_key": "raised:1", "case_id": "raised", "version": 1, "time": bench.now - 600,
         "who": "analyst", "verb": "escalate", "from_state": "new", "to_state": "escalated",
@@ -280,6 +282,7 @@ def tamper(bench: Bench) -> None:
     ]
     bench.take([
         aws_records.launch(at + 60, instance, who="intruder"),
+        aws_records.launch(at + 90, who="scaling", address="autoscaling.amazonaws.com"),
         aws_records.record("SendCommand", at + 600, {"instanceIds": [instance]}, who="another",
                            service="ssm"),
         *(aws_records.record(name, at + number * 120, request, who="intruder", service=service)
