@@ -56,7 +56,7 @@ inspect: package .venv-inspect/.stamp  ## AppInspect with the tags cloud, privat
 evaluate: setup  ## detection quality on all scenarios and a benign month; tables in build/evaluate.txt
 	$(BIN)/python -m lab.evaluate
 
-bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL; the suite of searches
+bench: setup  ## throughput of the inputs; the lab's engine beside DuckDB SQL; the searches; the desk
 	$(BIN)/python -m bench
 
 soak: setup  ## long fault, kill and backlog runs, their table in build/soak.txt; a month of attackers
