@@ -90,6 +90,19 @@ def test_dashboards_run_saved_searches_that_exist(studio, app_root):
                 )
 
 
+def test_every_drilldown_leads_to_a_view_with_a_value_that_its_panel_has(studio, views):
+    for name, definition in studio.items():
+        for panel_id, panel in definition["visualizations"].items():
+            for handler in panel.get("eventHandlers", []):
+                url = handler["options"].get("url", "")
+                led = re.match(r"/app/cloud_instance_watch/(\w+)", url)
+                assert led and led.group(1) in {*views, "search"}, f"{name}: {panel_id}: {url}"
+                source = definition["dataSources"][panel["dataSources"]["primary"]]
+                shown = re.search(r"\| table ([^|]*)\Z", source["options"]["query"])
+                for column in re.findall(r"\$row\.([\w ]+)\.value", url) if shown else ():
+                    assert column in shown.group(1), f"{name}: {panel_id}: no column {column}"
+
+
 def test_only_the_id_of_a_case_leaves_what_was_typed(studio, app_root, tmp_path):
     """The source named "case" is run with what a link may hold; it gives an id, or none."""
     query = studio["investigation"]["dataSources"]["ds_case"]["options"]["query"]
