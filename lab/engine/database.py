@@ -41,8 +41,9 @@ CREATE MACRO spl_remainder_places(as_sum, as_product, result) AS CASE
   || ' around both operands') END;
 CREATE MACRO spl_text(d) AS rtrim(replace(CAST(d + 0 AS VARCHAR) || '~', '.0~', ''), '~');
 CREATE MACRO spl_one(l) AS list_reduce(l, lambda a, b: error('SPL:multivalue'));
-CREATE MACRO spl_single(s) AS nullif(list_filter([s], lambda x: x IS NOT NULL), []);
+CREATE MACRO spl_single(s) AS list_filter([[s]], lambda x: x[1] IS NOT NULL)[1];
 CREATE MACRO spl_list(l) AS nullif(l, []);
+CREATE MACRO spl_list_once(l) AS list_filter([l], lambda x: len(x) > 0)[1];
 CREATE MACRO spl_any(l) AS list_bool_or(l);
 CREATE MACRO spl_eq(a, b) AS CASE WHEN spl_num(a) IS NOT NULL AND spl_num(b) IS NOT NULL
   THEN spl_num(a) = spl_num(b) ELSE a = b END;

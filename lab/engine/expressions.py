@@ -21,6 +21,7 @@ from lab.engine.session import Session
 from lab.spl import nodes
 from lab.spl.errors import NOWHERE, Span, SPLError
 
+LONG_SQL = 120
 MV_TYPE, NUM_TYPE, STR_TYPE = "VARCHAR[]", "DOUBLE", "VARCHAR"
 
 
@@ -71,6 +72,12 @@ def many(typed: Typed, span: Span = NOWHERE) -> str:
     if typed.kind == "null":
         return "CAST(NULL AS VARCHAR[])"
     return f"spl_single({text(typed, span)})"
+
+
+def none_if_empty(sql: str) -> str:
+    """A list, NULL where it is empty. DuckDB plans a macro's argument once for each mention, which
+    a long one is not worth."""
+    return f"spl_list({sql})" if len(sql) < LONG_SQL else f"spl_list_once({sql})"
 
 
 def settled(typed: Typed) -> Typed:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lab.engine.expressions import NULL, Compiler, Typed, many, number, text
+from lab.engine.expressions import NULL, Compiler, Typed, many, none_if_empty, number, text
 from lab.spl import nodes
 from lab.spl.errors import SPLError
 
@@ -64,7 +64,8 @@ def call(compiler: Compiler, node: nodes.Call) -> Typed:
             return Typed(f"spl_any({mapped})", "bool")
         as_text = f"list_transform({arguments[0].sql}, lambda {variable}: {text(inner)})"
         kept = compiler.session.new("v")
-        return Typed(f"spl_list(list_filter({as_text}, lambda {kept}: {kept} IS NOT NULL))", "mv")
+        return Typed(none_if_empty(f"list_filter({as_text}, lambda {kept}: {kept} IS NOT NULL)"),
+                     "mv")
     return apply(compiler, node, simple, arguments)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from lab.engine.columns import literal
 from lab.engine.expressions import (
     CONVERT,
@@ -164,9 +166,14 @@ def _extreme(compiler: Compiler, node: nodes.Call) -> Typed:
 
 def parts_list(parts: list[Typed], node: nodes.Call) -> str:
     """All values of all arguments as one list; missing ones are left out."""
-    lists = ", ".join(f"coalesce({many(part, node.span)}, CAST([] AS VARCHAR[]))"
-                      for part in parts)
-    return f"list_concat({lists})" if len(parts) > 1 else lists
+    lists: list[str] = []
+    for several, run in groupby(parts, lambda part: part.kind in ("mv", "null")):
+        if several:
+            lists += [f"coalesce({many(part, node.span)}, CAST([] AS VARCHAR[]))" for part in run]
+        else:
+            values = ", ".join(text(part, node.span) for part in run)
+            lists.append(f"list_filter([{values}], lambda x: x IS NOT NULL)")
+    return f"list_concat({', '.join(lists)})" if len(lists) > 1 else lists[0]
 
 
 def _sort_key(value: str) -> tuple[int, float, str]:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from functools import lru_cache
 
 from lab.engine.bounds import VALUES, within
-from lab.engine.expressions import NULL, Compiler, Typed, condition, many, number, text
+from lab.engine.expressions import (
+    NULL,
+    Compiler,
+    Typed,
+    condition,
+    many,
+    none_if_empty,
+    number,
+    text,
+)
 from lab.engine.functions import SIMPLE, Simple, special
 from lab.engine.functions.conditional import parts_list
 from lab.engine.values import format_number, to_number
@@ -130,7 +139,7 @@ def _mvappend(compiler: Compiler, node: nodes.Call) -> Typed:
     parts = [part for part in parts if part.kind != "null"]
     if not parts:
         return NULL
-    return Typed(f"spl_list({parts_list(parts, node)})", "mv")
+    return Typed(none_if_empty(parts_list(parts, node)), "mv")
 
 
 @special("mvmap")
@@ -146,9 +155,9 @@ def _mvmap(compiler: Compiler, node: nodes.Call) -> Typed:
     if value.kind == "mv":
         mapped = (f"flatten(list_transform({listed}, lambda {variable}:"
                   f" coalesce({value.sql}, CAST([] AS VARCHAR[]))))")
-        return Typed(f"spl_list(list_filter({mapped}, lambda {sub}: {sub} IS NOT NULL))", "mv")
+        return Typed(none_if_empty(f"list_filter({mapped}, lambda {sub}: {sub} IS NOT NULL)"), "mv")
     mapped = f"list_transform({listed}, lambda {variable}: {text(value, node.span)})"
-    return Typed(f"spl_list(list_filter({mapped}, lambda {kept}: {kept} IS NOT NULL))", "mv")
+    return Typed(none_if_empty(f"list_filter({mapped}, lambda {kept}: {kept} IS NOT NULL)"), "mv")
 
 
 @special("mvfilter")
@@ -164,8 +173,8 @@ def _mvfilter(compiler: Compiler, node: nodes.Call) -> Typed:
     variable = compiler.session.new("v")
     inner = replace(compiler, bound={**compiler.bound, name: Typed(variable, "str")})
     test = condition(inner.compile(node.arguments[0]), node.span)
-    return Typed(f"spl_list(list_filter({many(source)}, lambda {variable}:"
-                 f" coalesce({test}, FALSE)))", "mv")
+    return Typed(none_if_empty(f"list_filter({many(source)}, lambda {variable}:"
+                               f" coalesce({test}, FALSE))"), "mv")
 
 
 def _field(compiler: Compiler, node: nodes.Expression, call: nodes.Call) -> tuple[str, Typed]:
