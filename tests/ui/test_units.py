@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -143,3 +144,25 @@ def test_a_reason_begins_with_what_it_is_about(call):
     assert call("model.ts", ["shortNames", reasons[0]]) == [
         "Audit logging was impaired: role/a stopped: x."
     ]
+
+
+def test_every_panel_that_the_cards_table_names_is_on_the_page_of_a_case(app_root):
+    documented = (app_root / "docs" / "triage.md").read_text("utf-8")
+    panels = re.findall(r"^\|.*\| (?:L2|Contain), panel \*\*([^*]+)\*\*", documented, re.MULTILINE)
+    source = "".join(path.read_text("utf-8") for path in (app_root / "web/desk/case").glob("*.tsx"))
+    assert len(panels) == 7
+    assert [panel for panel in panels if f'title="{panel}"' not in source] == []
+
+
+def test_a_lineage_is_drawn_from_the_origin_to_the_right(call):
+    def edge(origin, target, how="CreateVolume"):
+        return {"from_id": origin, "to_id": target, "to_kind": "volume", "how": how}
+
+    rows = [edge("snap", "vol"), edge("vol", "i", "AttachVolume"), edge("ami", "i", "RunInstances")]
+    drawn, circle, none = call(
+        "case/lineage.ts", ["draw", rows], ["draw", [edge("a", "b"), edge("b", "a")]], ["draw", []]
+    )
+    place = {node["id"]: node["x"] for node in drawn["nodes"]}
+    assert place["snap"] < place["vol"] == place["ami"] < place["i"]
+    assert len(drawn["edges"]) == 3 and len(circle["nodes"]) == 2
+    assert (none["nodes"], none["height"]) == ([], 0)
