@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.app import App
+from lab.app import App, SavedSearch
 from lab.conf import Stanza
 from lab.demo_clouds import Collected, Span, aws, azure, google
 from lab.demo_desk import Refused, decide
@@ -190,23 +190,29 @@ def run_input(home: Home, app: App, one: Collected, server: Any) -> RunReport:
 
 
 def schedule_recent(home: Home, app: App, start: float, end: float) -> list[str]:
-    """What runs twice an hour or more seldom, once as the span begins; then every run in it."""
+    """What runs twice an hour or more seldom, once as the span begins; then every run in it; then
+    what tells of coverage, which had seen nothing of the span where it was not due within it."""
     from lab.engine.run import search
     from lab.runs import bind, context
     from lab.scheduler import RunFailed, due, run_schedule
     from lab.spl.errors import SPLError
 
+    def once(found: Iterable[SavedSearch], now: float, before: float | None) -> None:
+        for saved in found:
+            spl = bind(saved, {})
+            try:
+                search(spl, context(home, app, saved, now, visible_before=before))
+            except SPLError as error:
+                raise RunFailed(saved.name, now, error, spl) from error
+
+    scheduled = [saved for saved in app.saved_searches.values()
+                 if saved.scheduled and not saved.disabled]
     runs = Counter(saved.name for _, saved in due(app, start - 3600, start))
-    seldom = [saved for saved in app.saved_searches.values()
-              if saved.scheduled and not saved.disabled and runs[saved.name] <= 2]
-    for saved in seldom:
-        spl = bind(saved, {})
-        try:
-            search(spl, context(home, app, saved, start, visible_before=start))
-        except SPLError as error:
-            raise RunFailed(saved.name, start, error, spl) from error
-    return [f"{len(seldom)} searches that run twice an hour or more seldom", *run_schedule(
-        home, app, start, end).lines()]
+    seldom = [saved for saved in scheduled if runs[saved.name] <= 2]
+    once(seldom, start, start)
+    lines = run_schedule(home, app, start, end).lines()
+    once((saved for saved in scheduled if saved.name.startswith("ciw_coverage_")), end, None)
+    return [f"{len(seldom)} searches that run twice an hour or more seldom", *lines]
 
 
 # --- serving ---------------------------------------------------------------------------------
