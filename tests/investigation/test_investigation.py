@@ -3,6 +3,8 @@ said, and no value of a log becomes SPL."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lab.spl.errors import SPLError
@@ -207,3 +209,21 @@ def test_the_choices_of_the_dashboard(investigation):
     rows = investigation.bench.run("ciw_investigate_cases")
     assert {row["case_id"] for row in rows} == {MINER, COPIER, AZURE, BARE}
     assert any(row["label"].startswith("critical · role/deploy · 2026-03-10") for row in rows)
+
+
+def test_enterprise_securitys_collections_count_where_the_macro_is_set_as_documented(
+    changed, app_root
+):
+    bench = changed.bench
+    page = (app_root / "docs" / "dashboards.md").read_text("utf-8")
+    stanza = re.search(r"```\n(\[ciw_es_threats\]\n.*?)```", page, re.DOTALL).group(1)
+    (bench.home.conf_dir / "macros.conf").write_text(stanza, "utf-8")
+    (bench.home.conf_dir / "transforms.conf").write_text("[ip_intel]\nfilename = ip_intel.csv\n")
+    bench.home.lookups_dir.mkdir(parents=True, exist_ok=True)
+    (bench.home.lookups_dir / "ip_intel.csv").write_text(
+        f"ip,domain,description,threat_key\n{POOL},,a miner's pool,feed of May\n"
+        ",xmr-eu1.nanopool.org,its name,feed of June\n")
+    bench.app = bench.home.app(bench.app.path)
+    found = told(changed.rows("threats", MINER), "indicator", "label", "source")
+    assert (POOL, "a miner's pool", "Enterprise Security: feed of May") in found
+    assert ("xmr-eu1.nanopool.org", "its name", "Enterprise Security: feed of June") in found
