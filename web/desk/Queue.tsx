@@ -201,7 +201,7 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
                         <colgroup>
                             <col style={{ width: 34 }} />
                             {COLUMNS.map(([name, width]) => (
-                                <col key={name} style={{ width }} />
+                                <col key={name} className={`of-${name.toLowerCase()}`} style={{ width }} />
                             ))}
                         </colgroup>
                         <thead>

@@ -44,6 +44,14 @@ export const listStyle = css`
     table.grid tr.selected {
         background: var(--picked);
     }
+    @media (min-width: 1800px) {
+        table.queue col.of-principal {
+            width: 18% !important;
+        }
+        table.queue col.of-account {
+            width: 15% !important;
+        }
+    }
     tr.gone td,
     table.queue tr.gone td a {
         color: var(--muted);
