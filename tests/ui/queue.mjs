@@ -76,6 +76,7 @@ await withBrowser(async (browser) => {
   await stopRefreshing(page);
   await page.keyboard.press("j");
   await page.keyboard.press("e");
+  await page.waitForFunction(() => document.activeElement?.closest(".bulk .reason"));
   await page.keyboard.type("Tier 2 should look.");
   result.reason = await page.getByLabel("Reason for closing or escalating").inputValue();
   await page.getByRole("button", { name: "Escalate 1" }).click();

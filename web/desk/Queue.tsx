@@ -1,5 +1,6 @@
 import Button from '@splunk/react-ui/Button';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 import { whoAmI } from './api';
 import { Fault, Loading } from './atoms';
@@ -107,9 +108,10 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
     const toReason = () => {
         const id = focusedCase();
         if (!selected.length && id) {
-            select(id);
+            // The field is there before the next key is pressed.
+            flushSync(() => select(id));
         }
-        setTimeout(() => reason.current?.focus(), 0);
+        reason.current?.focus();
     };
     useKeys({
         j: () => move(1),
