@@ -1,4 +1,4 @@
-"""How a value looks as text and as a number, in Python; `session.MACROS` says the same in SQL."""
+"""How a value looks as text and as a number, in Python; `database.MACROS` says the same in SQL."""
 
 from __future__ import annotations
 
