@@ -36,8 +36,10 @@ def _makecontinuous(session: Session, frame: Frame, node: nodes.Makecontinuous) 
     frame = session.materialise(session.derive(
         expand(session, frame), [(node.name, time_bucket(value, span), "num")]))
     sql = frame.columns[node.name].sql
-    have = {row[0] for row in session.fetch(
-        f"SELECT DISTINCT {sql} FROM {frame.relation} WHERE {sql} IS NOT NULL")}
+    have = {row[0] for row in session.fetch(f"SELECT DISTINCT {sql} FROM {frame.relation}")}
+    if None in have:
+        raise SPLError("makecontinuous: a row has no number in its field", node.span, node.name,
+                       "no page says what becomes of it; leave it out before")
     missing: list[dict[str, Any]] = []
     moment, end = min(have, default=0.0), max(have, default=-1.0)
     while moment <= end:
