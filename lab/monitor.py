@@ -8,6 +8,7 @@ far each file has been read is kept beside the indexes, by inode, as splunkd's f
 
 from __future__ import annotations
 
+import fcntl
 import json
 import time
 from pathlib import Path
@@ -27,7 +28,14 @@ def directory(home: Home) -> Path:
 
 
 def read_new(home: Home, app: App, host: str = "lab") -> int:
-    """Indexes the whole lines that the files have got since the last call; their number."""
+    """Indexes the whole lines that the files have got since the last call; their number. One reader
+    at a time: inputs that end together would index the same lines twice."""
+    with (home.path / "fishbucket.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _read_new(home, app, host)
+
+
+def _read_new(home: Home, app: App, host: str) -> int:
     ledger = home.path / "fishbucket.json"
     known: dict[str, int] = json.loads(ledger.read_text("utf-8")) if ledger.is_file() else {}
     events: list[Event] = []

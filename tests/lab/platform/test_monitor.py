@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pyarrow.parquet as pq
 import pytest
 
@@ -55,3 +57,15 @@ def test_a_file_without_a_source_type_is_named_after_itself(home, logging_app):
     monitor.read_new(home, logging_app)
     assert [(kind, text) for kind, text, _ in found(home)] == [
         ("other", "2026-03-10T12:00:00Z hello")]
+
+
+def test_readers_at_once_index_each_line_once(home, logging_app):
+    """Inputs that end together each have the logs read."""
+    path = monitor.directory(home) / "toy_one.log"
+    read = 0
+    for round_ in range(20):
+        with path.open("a") as log:
+            log.write(f"2026-03-10T12:00:00.000Z INFO a={round_}\n")
+        with ThreadPoolExecutor(8) as pool:
+            read += sum(pool.map(lambda _: monitor.read_new(home, logging_app), range(8)))
+    assert read == 20
