@@ -111,7 +111,7 @@ await withBrowser(async (browser) => {
   await page.getByRole("button", { name: "Benign" }).click();
   await page.getByRole("group", { name: "Exception" }).getByRole("button", { name: "30 days" }).click();
   result.silences = await page.innerText('[data-testid="exception"]');
-  await page.getByLabel("Why is it closed so?").fill("The pipeline's quota was too low; it is raised.");
+  await page.getByLabel("Why is it closed so?").fill("A test of what the pipeline's user may not do, agreed with the team.");
   await page.getByRole("button", { name: "Close case" }).click();
   await state(page, "closed");
   result.exceptions = await page.getByRole("region", { name: "Exceptions of this case" }).innerText();
