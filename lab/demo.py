@@ -191,7 +191,8 @@ def run_input(home: Home, app: App, one: Collected, server: Any) -> RunReport:
 
 def schedule_recent(home: Home, app: App, start: float, end: float) -> list[str]:
     """What runs twice an hour or more seldom, once as the span begins; then every run in it; then
-    what tells of coverage, which had seen nothing of the span where it was not due within it."""
+    what tells of coverage, which had seen nothing of the span where it was not due within it, and
+    of the inputs, which have run since."""
     from lab.engine.run import search
     from lab.runs import bind, context
     from lab.scheduler import RunFailed, due, run_schedule
@@ -212,6 +213,7 @@ def schedule_recent(home: Home, app: App, start: float, end: float) -> list[str]
     once(seldom, start, start)
     lines = run_schedule(home, app, start, end).lines()
     once((saved for saved in scheduled if saved.name.startswith("ciw_coverage_")), end, None)
+    once([app.saved_searches["ciw_coverage_inputs"]], time.time(), None)
     return [f"{len(seldom)} searches that run twice an hour or more seldom", *lines]
 
 
