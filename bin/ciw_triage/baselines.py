@@ -128,7 +128,7 @@ def decide(body, reader, writer, caller, now):
     key, verb, was = body.get("key"), body.get("verb"), body.get("was_state")
     if not isinstance(key, str) or not KEY.match(key):
         raise BadRequest("key must be the key of a value, as the list of values gives it.", "key")
-    if verb not in RULINGS:
+    if not isinstance(verb, str) or verb not in RULINGS:
         raise BadRequest("verb must be one of: {}.".format(", ".join(RULINGS)), "verb")
     if was not in VALUE_STATES:
         raise BadRequest(
@@ -142,6 +142,7 @@ def decide(body, reader, writer, caller, now):
     reason = text("reason", body["reason"], needed=True)
     keep = Keep(reader, writer)
     keep.finish(DECISIONS)
+    number = keep.turn(DECISIONS, key)
     document, before = _value(reader, key)
     row = shown(document, before)
     if row["state"] != was:
@@ -158,7 +159,7 @@ def decide(body, reader, writer, caller, now):
     )
     known = {name: value for name, value in (before or {}).items() if name[0] != "_"}
     try:
-        keep.change(DECISIONS, key, verb, known or None, after, caller.name, reason, now)
+        keep.change(DECISIONS, key, number, verb, known or None, after, caller.name, reason, now)
     except DuplicateKey:
         raise Conflict(
             "Somebody else decided on this value at the same moment; read it again.", "was_state"

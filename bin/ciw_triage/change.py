@@ -112,7 +112,8 @@ def _value(name, value, needed):
             )
         return value
     if name in ("days", "exception_days"):
-        if not (value.isascii() and value.isdigit() and 1 <= int(value[:4]) <= LONGEST_DAYS):
+        short = len(value) <= 3 and value.isascii() and value.isdigit()
+        if not (short and 1 <= int(value) <= LONGEST_DAYS):
             raise BadRequest(f"{name} must be a whole number from 1 to {LONGEST_DAYS}.", name)
         return str(int(value))
     if name == "step" and not STEP.match(value):

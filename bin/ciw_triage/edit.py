@@ -119,26 +119,26 @@ def _add(listing, body, keep, reader, who, reason, now):
     if _as_known(listing, kept) in _known(listing, reader):
         raise Conflict("The list has this row already.", "row")
     key = uuid.uuid4().hex
-    keep.change(listing.name, key, "add", None, kept, who, reason, now, first=True)
+    keep.change(listing.name, key, 1, "add", None, kept, who, reason, now)
     return [_shown(listing, dict(kept, _key=key), "app", now)], []
 
 
 def _change(listing, body, keep, reader, who, reason, now):
-    key, before = _as_read(listing, body, reader)
+    key, number, before = _as_read(listing, body, keep, reader)
     kept = _sound(listing, body.get("row"), now)
-    _claimed(keep, listing, key, "change", before, kept, who, reason, now)
+    _claimed(keep, listing, key, number, "change", before, kept, who, reason, now)
     return [_shown(listing, dict(kept, _key=key), "app", now)], []
 
 
 def _remove(listing, body, keep, reader, who, reason, now):
-    key, before = _as_read(listing, body, reader)
-    _claimed(keep, listing, key, "remove", before, None, who, reason, now)
+    key, number, before = _as_read(listing, body, keep, reader)
+    _claimed(keep, listing, key, number, "remove", before, None, who, reason, now)
     return [_shown(listing, dict(before, _key=key), "app", now)], []
 
 
-def _claimed(keep, listing, key, action, before, after, who, reason, now):
+def _claimed(keep, listing, key, number, action, before, after, who, reason, now):
     try:
-        keep.change(listing.name, key, action, before, after, who, reason, now)
+        keep.change(listing.name, key, number, action, before, after, who, reason, now)
     except DuplicateKey:
         raise Conflict(
             "Somebody else changed this row at the same moment. Nothing of yours was written.",
@@ -176,8 +176,9 @@ def _import(listing, body, keep, reader, who, reason, now):
     return [_shown(listing, dict(kept, _key=key), "app", now) for key, kept in new.items()], skipped
 
 
-def _as_read(listing, body, reader):
-    """(key, row) of what is to be changed, if it is still what the caller read."""
+def _as_read(listing, body, keep, reader):
+    """(key, number of the change, row) of what is to be changed, if it is still what the caller
+    read."""
     key, was = body.get("key"), body.get("was")
     if isinstance(key, str) and key.startswith("file:"):
         raise BadRequest(
@@ -187,17 +188,18 @@ def _as_read(listing, body, reader):
         raise BadRequest("key must be the key of a row, as the list gives it.", "key")
     if not isinstance(was, dict):
         raise BadRequest("was must be the row as you read it.", "was")
+    number = keep.turn(listing.name, key)
     document = reader.get(listing.name, key)
     if document is None:
         raise NotFound("The row is gone; read the list again.", "key")
     before = _columns(listing, document)
-    if any(before[name] != str(was.get(name) or "").strip() for name in before):
+    if any(before[name].strip() != str(was.get(name) or "").strip() for name in before):
         raise Conflict(
             "Somebody changed this row after you read it. Nothing of yours was written.",
             "was",
             row=_shown(listing, document, "app", 0),
         )
-    return key, before
+    return key, number, before
 
 
 def _sound(listing, given, now):
@@ -209,7 +211,7 @@ def _sound(listing, given, now):
 
 
 def _listing(name):
-    if name not in LISTS:
+    if not isinstance(name, str) or name not in LISTS:
         raise BadRequest("name must be one of: {}.".format(", ".join(LISTS)), "name")
     return LISTS[name]
 

@@ -12,6 +12,7 @@ from ciw_triage.check import UNSEEN, day_after, means_any, row, today
 from ciw_triage.errors import BadRequest, Conflict
 from ciw_triage.history import detail, key, ordered
 from ciw_triage.keep import Keep
+from ciw_triage.kv import DuplicateKey
 from ciw_triage.lists import LISTS
 from ciw_triage.parameters import first, texts
 
@@ -57,15 +58,20 @@ def carry_out(records, reader, writer, now):
 
 def _take_away(keep, reader, where, entry):
     """A watch that was ended: gone, and recorded as what would otherwise bring it back."""
-    before = reader.get(*where)
-    records = keep.records(*where)
-    if records and records[-1]["action"] == "remove" and records[-1]["done"] == "yes":
-        return
-    if records and records[-1]["action"] == "remove":
-        keep.finish(where[0])
-        return
-    shown = {name: value for name, value in (before or {}).items() if name[0] != "_"}
-    keep.change(*where, "remove", shown or None, None, entry["who"], entry["reason"], entry["time"])
+    told = entry["who"], entry["reason"], entry["time"]
+    while True:
+        number = keep.turn(*where)
+        records = keep.records(*where)
+        if records and records[-1]["action"] == "remove":
+            return
+        row_ = reader.get(*where) or {}
+        before = {name: value for name, value in row_.items() if name[0] != "_"}
+        try:
+            keep.change(*where, number, "remove", before or None, None, *told)
+            return
+        except DuplicateKey:
+            # Another reader of the case was quicker, or somebody who edits the list.
+            continue
 
 
 def watches(records, reader, now):

@@ -28,12 +28,17 @@ class Keep:
         found = self._reader.find(HISTORY, {"list": collection, "row_key": key})
         return sorted(found, key=lambda record: int(record["number"]))
 
-    def change(self, collection, key, action, before, after, who, reason, now, first=False):
+    def turn(self, collection, key):
+        """The number of the next change of a row, to be asked before the row is read: whoever
+        changes the row meanwhile takes it."""
+        self._settle(collection, key, again=False)
+        return len(self.records(collection, key)) + 1
+
+    def change(self, collection, key, number, action, before, after, who, reason, now):
         """Claims and makes a change. Raises DuplicateKey where another change came first.
 
-        `first`: the row is new and must never have been.
+        A `number` of 1: the row is new and must never have been.
         """
-        number = 1 if first else len(self.records(collection, key)) + 1
         claim = record(collection, key, number, action, before, after, who, reason, now)
         self._writer.insert(HISTORY, claim)
         self._settle(collection, key)
@@ -42,7 +47,7 @@ class Keep:
         """Makes a row that follows from a case, once: one that somebody removed stays away."""
         if not self.records(collection, key):
             try:
-                self.change(collection, key, "add", None, after, who, reason, now, first=True)
+                self.change(collection, key, 1, "add", None, after, who, reason, now)
                 return
             except DuplicateKey:
                 # Another reader of the same case was quicker: the record says what is to be.
@@ -57,6 +62,9 @@ class Keep:
         ]
         self._writer.put_many(HISTORY, claims)
         self._writer.put_many(collection, [dict(row, _key=key) for key, row in rows.items()])
+        later = self._reader.find(HISTORY, {"list": collection, "number": {"$gte": 2}}, ("row_key",))
+        for key in sorted({found["row_key"] for found in later} & set(rows)):
+            self._settle(collection, key)
         self._writer.put_many(HISTORY, [dict(claim, done="yes") for claim in claims])
 
     def finish(self, collection):
@@ -67,7 +75,7 @@ class Keep:
 
     def _settle(self, collection, key, again=True):
         records = self.records(collection, key)
-        if not again and all(record["done"] == "yes" for record in records):
+        if not records or not again and all(record["done"] == "yes" for record in records):
             return
         while True:
             newest = records[-1]

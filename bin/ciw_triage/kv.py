@@ -19,6 +19,8 @@ PAGE = 10000
 BATCH = 1000
 # A query travels in the address: with ids of 64 digits these stay well below 8 KiB.
 KEYS_PER_QUERY = 50
+# An id of Azure takes some 300 characters of an address.
+VALUES_PER_QUERY = 15
 JSON_BODY = [("Content-Type", "application/json")]
 CURRENT_CONTEXT = "/services/authentication/current-context"
 
@@ -83,6 +85,14 @@ class KVStore:
             some = [{"_key": key} for key in keys[start : start + KEYS_PER_QUERY]]
             for document in self.find(collection, {"$or": some}):
                 found[document["_key"]] = document
+        return found
+
+    def find_of(self, collection, field, values, also, fields=None):
+        """Documents whose `field` is one of `values`, and that have what `also` says."""
+        found = []
+        for start in range(0, len(values), VALUES_PER_QUERY):
+            some = [{field: value} for value in values[start : start + VALUES_PER_QUERY]]
+            found += self.find(collection, dict(also, **{"$or": some}), fields)
         return found
 
     def insert(self, collection, document):

@@ -65,7 +65,8 @@ def _facts(page, reader, now):
     objects = texts(case.get("object_id"))[:MOST_VALUES]
     ledger = []
     if objects:
-        rows = reader.find(INSTANCES, {"$or": [{"object_id": key} for key in objects]}, LEDGER)
+        clouds = {"cloud": first(case.get("cloud"))}
+        rows = reader.find_of(INSTANCES, "object_id", objects, clouds, LEDGER)
         ledger = sorted(rows, key=lambda row: first(row.get("object_id")))
     return {
         "case": {name: value for name, value in case.items() if name[0] != "_"},

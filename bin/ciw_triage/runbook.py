@@ -1,9 +1,10 @@
 """The runbook of a case: the commands of its cloud, with what the case and the ledger know put in.
 
 The texts are in lookups/ciw_runbook.csv; a word in braces stands for a value. Values come from
-logs and are hostile: each is quoted as one word of a POSIX shell, and one that begins with a dash
-(it would be read as an option) or that holds characters which cannot be seen is not put in at all.
-What is not known stays as <words>, which no shell runs, and is named in `missing`.
+logs and are hostile: each is quoted as one word of a POSIX shell, and one that a command would not
+take as it stands (a dash begins an option, @ and file:// the name of a file) or that holds characters
+which cannot be seen is not put in at all. What is not known stays as <words>, to be filled in before
+the command is run, and is named in `missing`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from ciw_triage.parameters import first, texts
 
 INSTANCES = "ciw_instances"
 MOST_INSTANCES = 20
-IDS_PER_QUERY = 20
 PLACE = re.compile(r"\{([a-z_]+)\}")
 SHELL = (
     "Values are quoted for POSIX shells: bash, zsh, the clouds' shells in the browser. PowerShell"
@@ -51,6 +51,7 @@ UNKNOWN = {
     "machine_identity": "the identity of the machine: the first command prints it",
     "snapshot": "the id of each snapshot: the command prints them",
     "disk": "the disk: the first command prints each",
+    "disk_number": "a number for each disk, so that each snapshot has a name of its own",
     "key": "the id of the key: the first command prints it",
     "resource_group": "the resource group of the machine",
     "scale_set": "the name of the scale set",
@@ -75,7 +76,7 @@ AZURE_MACHINE = re.compile(
     re.IGNORECASE,
 )
 SHAPES = {
-    "aws": re.compile(r"i-|mi-"),
+    "aws": re.compile(r"m?i-[0-9a-f]+\Z"),
     "azure": re.compile(r"(?i).*/virtualmachines/[^/]+\Z"),
     "gcp": re.compile(r"[0-9]{15,}\Z|.*/instances/[^/]+\Z"),
 }
@@ -170,6 +171,7 @@ def _may_stand(value):
         isinstance(value, str)
         and 0 < len(value) <= 2048
         and not UNSEEN.search(value)
+        and not value.lower().startswith(("@", "file://", "fileb://"))
         and (value[0] != "-" or value.startswith(("--zone=", "--region=")))
     )
 
@@ -180,11 +182,8 @@ def _instances(case, cloud, reader):
     ids = [key for key in texts(case.get("object_id")) if shape and shape.match(key)]
     some = ids[:MOST_INSTANCES]
     known = {}
-    for row in (
-        reader.find(INSTANCES, {"$or": [{"object_id": key} for key in some]}) if some else []
-    ):
-        if row.get("cloud") == cloud:
-            known.setdefault(first(row.get("object_id")), row)
+    for row in reader.find_of(INSTANCES, "object_id", some, {"cloud": cloud}):
+        known.setdefault(first(row.get("object_id")), row)
     return [dict(known.get(key, {}), object_id=key) for key in some], len(ids) - len(some)
 
 
@@ -238,6 +237,9 @@ def _of_azure(facts, row):
             facts["is"].append("group")
     interfaces = [name for name in texts(row.get("alias")) if "/networkinterfaces/" in name.lower()]
     facts["interface"] = interfaces
+    if len(facts["groups"]) != 1:
+        # Each interface has one group, and which had which is not known.
+        facts["groups"] = []
 
 
 def _of_google(facts, row):

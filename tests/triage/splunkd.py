@@ -103,6 +103,10 @@ class Store:
         found = {key: self.get(collection, key) for key in keys}
         return {key: document for key, document in found.items() if document}
 
+    def find_of(self, collection, field, values, also, fields=None):
+        query = dict(also, **{"$or": [{field: value} for value in values]})
+        return self.find(collection, query, fields) if values else []
+
     def put_many(self, collection, documents):
         self._may_write()
         for document in documents:

@@ -82,6 +82,7 @@ def test_what_can_be_watched(splunkd, kind, value, column):
         ("watch_value", "a*"), ("watch_value", "x\u202ey"), ("watch_value", "x" * 1001),
         ("watch_value", "two\nlines"), ("days", "0"), ("days", "91"), ("days", "7d"),
         ("days", "-1"), ("days", "\u0667"), ("days", ""), ("reason", ""), ("days", "1" * 5000),
+        ("days", "00010100"),
     ],
 )  # fmt: skip
 def test_a_bad_watch_is_refused_and_named(splunkd, field, value):
@@ -201,7 +202,7 @@ def test_a_row_that_somebody_removed_is_not_brought_back(splunkd, state_is_lost)
     key = f"{ID}:1"
     row = rows(splunkd, "ciw_monitoring")[key]
     keep = Keep(Store(splunkd, "tina"), Store(splunkd, SYSTEM))
-    keep.change("ciw_monitoring", key, "remove", row, None, "ada", "not needed", NOW)
+    keep.change("ciw_monitoring", key, 2, "remove", row, None, "ada", "not needed", NOW)
     if state_is_lost:
         splunkd.documents("ciw_case_state").clear()
     assert read(splunkd)["watches"][0]["active"] is False
@@ -222,11 +223,11 @@ def test_a_sleeper_follows_the_newer_change(splunkd, monkeypatch):
     def slow(self, collection, document):
         if collection == "ciw_monitoring":
             monkeypatch.setattr(Store, "put", put)
-            keep.change("ciw_monitoring", "k", "remove", {"user": "a"}, None, "ada", "", NOW)
+            keep.change("ciw_monitoring", "k", 2, "remove", {"user": "a"}, None, "ada", "", NOW)
         put(self, collection, document)
 
     monkeypatch.setattr(Store, "put", slow)
-    keep.change("ciw_monitoring", "k", "add", None, {"user": "a"}, "tina", "", NOW, first=True)
+    keep.change("ciw_monitoring", "k", 1, "add", None, {"user": "a"}, "tina", "", NOW)
     assert rows(splunkd, "ciw_monitoring") == {}
     assert {r["done"] for r in splunkd.documents("ciw_list_history").values()} == {"yes"}
 

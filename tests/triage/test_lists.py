@@ -8,7 +8,7 @@ import pytest
 from ciw_triage import check
 from ciw_triage.lists import LISTS
 
-from tests.triage.splunkd import APP, NOW
+from tests.triage.splunkd import APP, NOW, Store
 
 CREATOR = {"cloud": "aws", "user": "*role/deploy", "reason": "pipeline", "owner": "platform"}
 TODAY = "2023-11-14"
@@ -120,6 +120,49 @@ def test_two_at_once_one_wins(splunkd):
     assert (outcome, status, kept(splunkd)) == ([200], 409, [])
 
 
+@pytest.mark.parametrize("verb", ["change", "remove"])
+def test_who_changes_a_row_after_it_was_read_wins(splunkd, monkeypatch, verb):
+    """Between the look at the row and the claim: a claim after that one would write an old row."""
+    [row] = change(splunkd, row=CREATOR)[1]["rows"]
+    get, outcome = Store.get, []
+
+    def slow(self, collection, key):
+        document = get(self, collection, key)
+        if collection == "ciw_approved_creators":
+            monkeypatch.setattr(Store, "get", get)
+            later = CREATOR | {"user": "later"}
+            outcome.append(change(splunkd, "change", user="ada", key=key, was=row, row=later)[0])
+        return document
+
+    monkeypatch.setattr(Store, "get", slow)
+    given = {"row": CREATOR | {"user": "x"}} if verb == "change" else {}
+    status, _ = change(splunkd, verb, key=row["key"], was=row, **given)
+    assert (outcome, status, [one["user"] for one in kept(splunkd)]) == ([200], 409, ["later"])
+
+
+def test_a_row_with_space_at_its_edge_can_be_removed(splunkd):
+    splunkd.add("ciw_approved_creators", CREATOR | {"_key": "1", "owner": " platform "})
+    [row] = read(splunkd)[1]["rows"]
+    assert change(splunkd, "remove", key="1", was=row)[0] == 200
+
+
+def test_an_import_that_slept_brings_nothing_back(splunkd, monkeypatch):
+    """It had claimed its rows; a reader made them, and somebody removed one."""
+    put_many = Store.put_many
+
+    def slow(self, collection, documents):
+        if collection == "ciw_approved_creators":
+            monkeypatch.setattr(Store, "put_many", put_many)
+            [row] = [one for one in read(splunkd)[1]["rows"] if one["user"] == "b"]
+            assert change(splunkd, "remove", user="ada", key=row["key"], was=row)[0] == 200
+        put_many(self, collection, documents)
+
+    monkeypatch.setattr(Store, "put_many", slow)
+    assert change(splunkd, "import", rows=[CREATOR, CREATOR | {"user": "b"}])[0] == 200
+    assert [one["user"] for one in kept(splunkd)] == [CREATOR["user"]]
+    assert {r["done"] for r in splunkd.documents("ciw_list_history").values()} == {"yes"}
+
+
 def test_a_process_that_dies_leaves_no_half_change(splunkd):
     for fatal in range(4):
         splunkd.documents("ciw_list_history").clear()
@@ -222,7 +265,7 @@ def test_a_bad_cell_is_refused_and_named(name, values, field):
 
 @pytest.mark.parametrize(
     ("field", "bad"),
-    [("name", "ciw_cases"), ("name", None), ("action", "drop"), ("reason", ""), ("reason", None),
+    [("name", "ciw_cases"), ("name", None), ("name", ["ciw_owners"]), ("name", {}), ("action", "drop"), ("reason", ""), ("reason", None),
      ("key", "../x"), ("key", None), ("was", None)],
 )  # fmt: skip
 def test_a_bad_request_is_refused_and_named(splunkd, field, bad):

@@ -209,7 +209,8 @@ HOSTILE = [
     "i-1\\", "i-1 --endpoint-url=http://example.com", "i-1 {region} {case}", "i-1!!", "i-*?[a-z]~",
     "i-" + "x" * 1000, "i-1 \U0001f4a5", "i-1 ${HOME}", "i-1 #",
 ]  # fmt: skip
-REFUSED = ["--endpoint-url=http://example.com", "-rf", "i-1\ntouch pwned", "i-1\x1b[2J", "i-\u202e1"]
+REFUSED = ["--endpoint-url=http://example.com", "-rf", "i-1\ntouch pwned", "i-1\x1b[2J", "i-\u202e1",
+           "@/etc/passwd", "file:///etc/passwd", "FileB://x"]  # fmt: skip
 
 
 @pytest.mark.parametrize("value", HOSTILE)
