@@ -1,6 +1,6 @@
 import Button from '@splunk/react-ui/Button';
 import Message from '@splunk/react-ui/Message';
-import { ReactNode, useCallback, useEffect, useState } from 'react';
+import { ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 
 import { ApiError, changeCase, readCase, whoAmI } from './api';
 import { Fault, Loading } from './atoms';
@@ -42,6 +42,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
     const [error, setError] = useState<Error>();
     const [news, setNews] = useState<News>();
     const [fault, setFault] = useState<Error>();
+    const [unseen, setUnseen] = useState<Error>();
     const [busy, setBusy] = useState('');
     const [done, setDone] = useState('');
     const tab = route.tab || TABS[0];
@@ -76,6 +77,8 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
     }, [load]);
 
     const version = view?.state.version;
+    const current = useRef(version);
+    current.current = version;
     useEffect(() => {
         const timer = setInterval(() => {
             if (document.hidden || version === undefined || busy) {
@@ -83,14 +86,17 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
             }
             readCase(caseId)
                 .then((reply) => {
-                    const later = reply.history.filter((entry) => entry.version > version);
+                    setUnseen(undefined);
+                    // A change of one's own may have been recorded meanwhile.
+                    const known = current.current ?? version;
+                    const later = reply.history.filter((entry) => entry.version > known);
                     if (later.length) {
                         const who = [...new Set(later.map((entry) => entry.who))].join(', ');
                         const what = [...new Set(later.map((entry) => entry.verb))].join(', ');
                         setNews({ refused: false, text: `${who} changed this case (${what}).` });
                     }
                 })
-                .catch(setFault);
+                .catch(setUnseen);
         }, WATCH_MS);
         return () => clearInterval(timer);
     }, [caseId, version, busy]);
@@ -195,6 +201,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                 </div>
             )}
             {fault && <Fault error={fault} />}
+            {unseen && !fault && <Fault error={unseen} />}
             {error && <Fault error={error} retry={load} />}
             {readOnly && me && (
                 <div style={{ marginBottom: 12 }}>
@@ -227,6 +234,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                                     {section.questions.map((question) => (
                                         <QuestionCard
                                             key={question.name}
+                                            caseId={caseId}
                                             question={question}
                                             state={findings[question.name]}
                                             concern={concerns[question.name]}

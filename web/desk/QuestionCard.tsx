@@ -5,6 +5,7 @@ import { useId, useState } from 'react';
 
 import { searchLink } from './api';
 import { Loading, Toggles } from './atoms';
+import { useDrafts } from './case/change';
 import { CopyButton } from './case/pieces';
 import { Concern, CONDITIONS } from './escalation';
 import { FindingState } from './hooks';
@@ -26,6 +27,7 @@ const CONCERN: Record<Concern, string> = {
 };
 
 interface Props {
+    caseId: string;
     question: Question;
     state?: FindingState;
     concern: Concern;
@@ -37,10 +39,14 @@ interface Props {
 }
 
 export default function QuestionCard(props: Props) {
-    const { question, state, concern, answered, choice, busy, ask, change } = props;
-    const [editing, setEditing] = useState(false);
-    const [answer, setAnswer] = useState<Answer | ''>('');
-    const [note, setNote] = useState('');
+    const { caseId, question, state, concern, answered, choice, busy, ask, change } = props;
+    const [drafts, setDrafts] = useDrafts(caseId, `answer.${question.name}`);
+    const { note = '' } = drafts;
+    const answer = (drafts.answer || '') as Answer | '';
+    const setNote = (value: string) => setDrafts((before) => ({ ...before, note: value }));
+    const setAnswer = (value: Answer | '') =>
+        setDrafts((before) => ({ ...before, answer: value }));
+    const [editing, setEditing] = useState(Boolean(note || answer));
     const [all, setAll] = useState(false);
     const noteId = useId();
     const finding = state?.status === 'done' ? state.finding : undefined;

@@ -64,6 +64,11 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
         whoAmI().then(setMe).catch(setFault);
     }, []);
     useEffect(() => setSelected([]), [key]);
+    // What is not shown any more cannot be deselected, and would hold the queue for ever.
+    useEffect(() => {
+        const there = new Set(view?.cases.map((row) => row.case.case_id));
+        setSelected((before) => (before.every((id) => there.has(id)) ? before : before.filter((id) => there.has(id))));
+    }, [view]);
     useEffect(() => {
         const timer = setTimeout(() => setSaid(''), 6000);
         return () => clearTimeout(timer);

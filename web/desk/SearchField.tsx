@@ -16,7 +16,8 @@ interface Props {
 
 export default function SearchField({ value, label, placeholder, field, change }: Props) {
     const [typed, setTyped] = useState(value);
-    useEffect(() => setTyped(value), [value]);
+    // A space at the end is on the way to a next word.
+    useEffect(() => setTyped((before) => (before.trim() === value ? before : value)), [value]);
     useEffect(() => {
         if (typed.trim() === value) {
             return undefined;

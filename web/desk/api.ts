@@ -135,9 +135,8 @@ export function savedSearch(
         try {
             return await rowsOf(sid, signal);
         } catch (error) {
-            if (signal.aborted) {
-                cancel(sid);
-            }
+            // Whether nobody waits any more, it took too long or an answer was lost.
+            cancel(sid);
             throw error;
         }
     });
@@ -149,7 +148,7 @@ function refuseAborted(signal: AbortSignal): void {
     }
 }
 
-/** Nobody waits for these rows any more. A job that is gone already needs no cancelling. */
+/** Nobody takes these rows any more. A job that is gone already needs no cancelling. */
 function cancel(sid: string): void {
     const path = `search/jobs/${encodeURIComponent(sid)}/control`;
     const type = 'application/x-www-form-urlencoded';

@@ -62,6 +62,8 @@ export function useAsked<T>(
 
     const ask = useCallback((name: string) => {
         const { signal } = abort.current as AbortController;
+        // Left before it answers, it is to be asked again.
+        settled.current.delete(name);
         const set = (state: Asked<T>) => {
             if (!signal.aborted) {
                 if (state.status !== 'loading') {

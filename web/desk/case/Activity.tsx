@@ -21,6 +21,9 @@ interface Run {
     rows: Row[];
 }
 
+// Rows that differ in one of these tell different things.
+const ALIKE = ['kind', 'what', 'who', 'src', 'status', 'marked', 'text'];
+
 /** The rows in the order in which things happened, where several alike follow each other as one. */
 export function runs(rows: Row[]): Run[] {
     const found: Run[] = [];
@@ -28,7 +31,7 @@ export function runs(rows: Row[]): Run[] {
         .sort((a, b) => instant(a._time) - instant(b._time))
         .forEach((row) => {
             const last = found[found.length - 1]?.rows[0];
-            if (last && ['kind', 'what', 'who', 'status'].every((name) => last[name] === row[name])) {
+            if (last && ALIKE.every((name) => last[name] === row[name])) {
                 found[found.length - 1].rows.push(row);
             } else {
                 found.push({ rows: [row] });

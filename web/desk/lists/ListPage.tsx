@@ -31,6 +31,8 @@ export default function ListPage({ list, route, go, changed }: Props) {
     const [view, setView] = useState<ListView>();
     const [error, setError] = useState<Error>();
     const [open, setOpen] = useState<Open>({ what: 'none' });
+    const opened = useRef(open);
+    opened.current = open;
     const [said, setSaid] = useState('');
     const [turn, setTurn] = useState(0);
     const search = useRef<HTMLInputElement>(null);
@@ -46,17 +48,24 @@ export default function ListPage({ list, route, go, changed }: Props) {
                 setError(undefined);
                 if (rebase.current) {
                     rebase.current = false;
-                    setOpen((before) => {
-                        const row =
-                            'row' in before && reply.rows.find(({ key }) => key === before.row.key);
-                        return row ? { ...before, row } : { what: 'none' };
-                    });
+                    const form = opened.current;
+                    const row =
+                        'row' in form && reply.rows.find(({ key }) => key === form.row.key);
+                    if (row) {
+                        setOpen({ ...form, row });
+                    } else {
+                        setSaid('The row was removed, or the search leaves it out now.');
+                    }
                 }
             })
             .catch((fault) => !abort.signal.aborted && setError(fault));
         return () => abort.abort();
     }, [list.name, text, offset, turn]);
 
+    useEffect(() => {
+        const timer = setTimeout(() => setSaid(''), 6000);
+        return () => clearTimeout(timer);
+    }, [said]);
     const searchFor = useCallback(
         (value?: string) =>
             go({ filters: { list: list.name, text: value, offset: undefined } }, true),
@@ -88,7 +97,7 @@ export default function ListPage({ list, route, go, changed }: Props) {
         setSaid(`Exported ${rows.length} rows.`);
     };
     useKeys({
-        n: () => list.may_edit && setOpen({ what: 'add' }),
+        n: () => list.may_edit && open.what === 'none' && setOpen({ what: 'add' }),
         '/': () => search.current?.focus(),
         r: refresh,
     });

@@ -43,7 +43,26 @@ export default function RowForm({ list, action, row, close, done, readAnew }: Pr
     const [busy, setBusy] = useState(false);
     const form = useRef<HTMLFormElement>(null);
 
-    useEffect(() => setConflict(''), [row]);
+    const read = useRef<Values>(row ? row.values : {});
+    const dirty =
+        Boolean(reason) ||
+        list.columns.some(({ name }) => (values[name] || '') !== (read.current[name] || ''));
+    useEffect(() => {
+        setConflict('');
+        if (row && row.values !== read.current) {
+            const before = read.current;
+            read.current = row.values;
+            // What was typed stays; what was not touched is as it is now.
+            setValues((typed) => ({
+                ...row.values,
+                ...Object.fromEntries(
+                    Object.entries(typed).filter(
+                        ([name, value]) => (value || '') !== (before[name] || '')
+                    )
+                ),
+            }));
+        }
+    }, [row]);
     useEffect(() => {
         form.current?.scrollIntoView({ block: 'nearest' });
         form.current?.querySelector('input')?.focus();
@@ -89,7 +108,7 @@ export default function RowForm({ list, action, row, close, done, readAnew }: Pr
                 event.preventDefault();
                 save();
             }}
-            onKeyDown={(event) => event.key === 'Escape' && close()}
+            onKeyDown={(event) => event.key === 'Escape' && !dirty && close()}
         >
             <h3>{TITLES[action]}</h3>
             {conflict && (

@@ -74,9 +74,17 @@ export function useLiveQueue(filters: Filters, held: () => boolean): Live {
 
     useEffect(() => {
         const abort = new AbortController();
-        const load = (background: boolean) =>
+        let sent = 0;
+        let received = 0;
+        const load = (background: boolean) => {
+            sent += 1;
+            const number = sent;
             queue({ ...(JSON.parse(key) as Record<string, string>), count: String(PAGE) }, abort.signal)
                 .then((reply) => {
+                    if (number < received) {
+                        return; // A slow answer that a later one has overtaken.
+                    }
+                    received = number;
                     setError(undefined);
                     const difference = shown.current && waiting(shown.current, reply);
                     if (background && shown.current && difference && holds.current()) {
@@ -88,6 +96,7 @@ export function useLiveQueue(filters: Filters, held: () => boolean): Live {
                     }
                 })
                 .catch((fault) => !abort.signal.aborted && setError(fault));
+        };
         load(false);
         const timer = setInterval(() => !document.hidden && load(true), REFRESH_MS);
         return () => {
