@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -14,12 +15,18 @@ from lab.demo_desk import Client
 from tests.ui.conftest import PASSWORD
 from tests.ui.seeds import QUESTIONS
 
-# Of the demo's stories, since its everyday life is another at each hour of the day.
-PRINCIPALS = {
-    "mining": "user/svc-backup-sync",
-    "snapshot": "role/data-migration",
-    "benign": "user/ci-test-runner",
-}
+# Of the demo's stories; its everyday life, with what is refused in it, is another at each hour.
+PRINCIPALS = {"mining": "user/svc-backup-sync", "snapshot": "role/data-migration"}
+CHECKER = "arn:aws:iam::123456789012:user/quota-checker"
+BENIGN = {
+    "case_id": "0123456789abcdef", "subject": f"aws|123456789012|{CHECKER}", "cloud": "aws",
+    "vendor_account": "123456789012", "vendor_region": "eu-west-1", "user": CHECKER,
+    "src": "192.0.2.27", "severity": "medium", "severity_rank": 2, "verdict": "refused_creation",
+    "mitre_id": "T1578.002", "authorisation": "unknown", "baseline": "mature",
+    "signals": "denied_instance_creation", "signal_ids": "ab" * 32, "signal_count": 1,
+    "reason": f"Instance creation was attempted and refused: {CHECKER} was refused once.",
+    "drill": "false",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -31,11 +38,19 @@ def desk(demo, tmp_path, app_root, monkeypatch):
 
     home = Home(shutil.copytree(demo.home, tmp_path / "home"))
     app = home.app(app_root)
+    now = time.time()
+    home.kv.collection("ciw_cases").upsert_many([BENIGN | {
+        "_key": BENIGN["case_id"], "opened": now - 900, "first_time": now - 1200,
+        "last_time": now - 1200, "updated": now - 900, "sla_due": now + 86400}])
+    home.kv.collection("ciw_signals").upsert_many([{
+        "_key": BENIGN["signal_ids"], "signal": BENIGN["signals"], "time": now - 1200,
+        "user": CHECKER, "weight": 60, "reason": "It was refused once."}])
     found = {
         name: next(case["_key"] for case in home.kv.collection("ciw_cases").find()
                    if str(case.get("user")).endswith(principal))
         for name, principal in PRINCIPALS.items()
     }  # fmt: skip
+    found["benign"] = BENIGN["case_id"]
     with lab.server.start(home, app) as server:
         yield SimpleNamespace(
             url=server.url, cases=found,
@@ -96,7 +111,7 @@ def test_incidents_to_their_end_and_a_benign_case_with_an_exception(drive, desk,
     assert [(found["signal"], found["active"]) for found in view["exceptions"]] == [
         ("denied_instance_creation", True)
     ]
-    assert "nothing is raised by: denied instance creation; for user/ci-test-runner" in seen["silences"]
+    assert "nothing is raised by: denied instance creation; for user/quota-checker" in seen["silences"]
     assert "Denied instance creation: silent until the end of" in seen["exceptions"]
     assert seen["outside"] == []
     assert seen["faults"] == []
