@@ -120,8 +120,8 @@ def report(found: list[Measured]) -> Iterable[str]:
         for ran in one.searches:
             if ran.name in COLLECTORS:
                 whole = sum(one.written.get(index, 0) for index in COLLECTORS[ran.name])
-                yield (f"  {ran.name:<30} read {raw_rows(ran):>10,} raw rows,"
-                       f" {raw_rows(ran) / whole:.3f} of {whole:,}")
+                share = f"{raw_rows(ran) / whole:.3f} of {whole:,}" if whole else "there are none"
+                yield f"  {ran.name:<30} read {raw_rows(ran):>10,} raw rows, {share}"
         others = [f"{ran.name} {raw_rows(ran):,}" for ran in one.searches
                   if ran.name not in COLLECTORS and raw_rows(ran)]
         yield f"  others that read raw rows: {', '.join(others) or 'none'}"

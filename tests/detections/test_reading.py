@@ -81,5 +81,7 @@ def test_the_measured_day_has_the_records_that_it_says(tmp_path, app_root):
     assert {"cloud_audit", "cloud_identity", "cloud_network", "cloud_metrics"} <= written.keys()
     runs = [Ran("ciw_collect_operations", 2.0, 1.0, 5, {"cloud_audit": written["cloud_audit"]}),
             Ran("ciw_signal_cpu_spike", 2.0, 1.0, 5, {"ciw_operations": 70})]
+    runs.append(Ran("ciw_backfill_inventory", 2.0, 1.0, 5, {}))
     told = "\n".join(report([Measured(written, 1.0, runs, 100.0)]))
+    assert "there are none" in told
     assert "others that read raw rows: none" in told and "10,000 raw records" in told
