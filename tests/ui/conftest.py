@@ -20,11 +20,15 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 COLLECTIONS = ("ciw_cases", "ciw_case_state", "ciw_case_history", "ciw_signals")
 
 
+def lacking(reason: str) -> None:
+    """What a bare machine may lack, CI's may not: a skip there would show nothing."""
+    pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
 def _browser() -> str:
     named = os.environ.get("CIW_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), "")
     if not named:
-        reason = "no Chromium found; install it or set CIW_CHROMIUM"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        lacking("no Chromium found; install it or set CIW_CHROMIUM")
     return named
 
 
@@ -33,10 +37,16 @@ def browser(app_root) -> str:
     """Chromium, with the desk's bundle built from the present source."""
     found = _browser()
     if not (app_root / "node_modules" / "playwright-core").is_dir():
-        reason = "node_modules is missing; run npm ci"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        lacking("node_modules is missing; run npm ci")
     subprocess.run(["node", "web/build-desk.mjs"], cwd=app_root, check=True, capture_output=True)
     return found
+
+
+@pytest.fixture(scope="session")
+def renderer(app_root) -> None:
+    """The lab's dashboard renderer is built."""
+    if not (app_root / "build" / "web" / "dashboard.js").is_file():
+        lacking("build/web/dashboard.js is missing; run npm run build:dashboard")
 
 
 @pytest.fixture

@@ -97,13 +97,11 @@ await withBrowser(async (browser) => {
   for (const [name, caseId] of Object.entries(config.incidents)) {
     result[name] = await incident(first, second, caseId);
   }
-  // The dashboard that L2's link leads to shows this case, where the lab's renderer is built.
-  if (config.renderer) {
-    const board = await second.context.newPage();
-    await board.goto(config.url + result.mining.dashboard);
-    await board.waitForFunction((id) => document.body.innerText.includes(id), config.incidents.mining);
-    await board.close();
-  }
+  // The dashboard that L2's link leads to shows this case.
+  const board = await second.context.newPage();
+  await board.goto(config.url + result.mining.dashboard);
+  await board.waitForFunction((id) => document.body.innerText.includes(id), config.incidents.mining);
+  await board.close();
 
   const page = first.page;
   await fromTheQueue(page, config.benign);

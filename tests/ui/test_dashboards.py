@@ -73,13 +73,11 @@ def fill(home: Home, now: float) -> None:
 
 
 @pytest.fixture
-def desk(request, tmp_path, app_root, monkeypatch):
+def desk(request, renderer, tmp_path, app_root, monkeypatch):
     """A server on a home that is "full", "empty", or whose dashboard searches are "failing"."""
     monkeypatch.setenv("LAB_PASSWORD", PASSWORD)
     import lab.server
 
-    if not (app_root / "build" / "web" / "dashboard.js").is_file():
-        pytest.skip("build/web/dashboard.js is missing; run npm run build:dashboard")
     home, now = Home(tmp_path / "home"), time.time()
     if request.param == "full":
         fill(home, now)

@@ -75,10 +75,8 @@ def documents(case_id: str, value: str, long: str, now: float) -> dict[str, list
 
 
 @pytest.fixture
-def desk(tmp_path, app_root, monkeypatch):
+def desk(renderer, tmp_path, app_root, monkeypatch):
     """A server with both cases; the searches are the shipped ones, over empty logs."""
-    if not (app_root / "build" / "web" / "dashboard.js").is_file():
-        pytest.skip("build/web/dashboard.js is missing; run npm run build:dashboard")
     monkeypatch.setenv("LAB_PASSWORD", PASSWORD)
     import lab.server
     from lab.home import Home

@@ -62,11 +62,10 @@ def days_left(expires: str) -> int:
     return (date.fromisoformat(expires) - datetime.now(UTC).date()).days
 
 
-def test_incidents_to_their_end_and_a_benign_case_with_an_exception(drive, desk, app_root):
+def test_incidents_to_their_end_and_a_benign_case_with_an_exception(drive, desk, renderer):
     incidents = {name: desk.cases[name] for name in ("mining", "snapshot")}
-    renderer = (app_root / "build" / "web" / "dashboard.js").is_file()
     benign = desk.cases["benign"]
-    seen = drive("incident", incidents=incidents, benign=benign, renderer=renderer)
+    seen = drive("incident", incidents=incidents, benign=benign)
     reader = desk.client("ciw_viewer")
 
     def kept(collection: str, query: dict) -> list[dict]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui.conftest import lacking
 from tests.ui.seeds import QUESTIONS
 
 HERE = Path(__file__).parent
@@ -17,7 +18,7 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def call(app_root):
     if not (app_root / "node_modules" / "esbuild").is_dir():
-        pytest.skip("node_modules is missing; run npm ci")
+        lacking("node_modules is missing; run npm ci")
 
     def run(module: str, *calls):
         settings = json.dumps({"module": f"web/desk/{module}", "calls": calls})

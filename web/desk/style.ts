@@ -3,6 +3,7 @@
 import { variables } from '@splunk/themes';
 import styled, { createGlobalStyle } from 'styled-components';
 
+import { tabStyle } from './case/tabStyle';
 import { caseStyle } from './caseStyle';
 import { listStyle } from './listStyle';
 
@@ -379,6 +380,7 @@ export const Root = styled.div`
     }
 
     ${caseStyle}
+    ${tabStyle}
     ${listStyle}
     .empty {
         padding: 40px 20px;
