@@ -48,7 +48,8 @@ COMPARED = {
         "updated": "when it was written last",
         "state_time": "of an operation that its cloud tells in several records: the ledger keeps"
                       " the time at which the state was first read, the log the first record's",
-        "content": "a digest, of state_time too"},
+        "sized_at": "the same, of the operation that gave the size",
+        "content": "a digest, of these times too"},
 }
 """Collection → fields that may differ, and why. All others may not."""
 END = START + SPAN + DELAYS[-1] + SETTLED + 60
