@@ -190,9 +190,9 @@ def run_input(home: Home, app: App, one: Collected, server: Any) -> RunReport:
 
 
 def schedule_recent(home: Home, app: App, start: float, end: float) -> list[str]:
-    """What runs twice an hour or more seldom, once as the span begins; then every run in it; then
-    what tells of coverage, which had seen nothing of the span where it was not due within it, and
-    of the inputs, which have run since."""
+    """What runs twice an hour or more seldom and what merges lists, once as the span begins; then
+    every run in it; then what tells of coverage, which had seen nothing of the span where it was not
+    due within it, and of the inputs, which have run since."""
     from lab.engine.run import search
     from lab.runs import bind, context
     from lab.scheduler import RunFailed, due, run_schedule
@@ -209,7 +209,8 @@ def schedule_recent(home: Home, app: App, start: float, end: float) -> list[str]
     scheduled = [saved for saved in app.saved_searches.values()
                  if saved.scheduled and not saved.disabled]
     runs = Counter(saved.name for _, saved in due(app, start - 3600, start))
-    seldom = [saved for saved in scheduled if runs[saved.name] <= 2]
+    seldom = [saved for saved in scheduled
+              if runs[saved.name] <= 2 or saved.name.startswith("ciw_merge_")]
     once(seldom, start, start)
     lines = run_schedule(home, app, start, end).lines()
     once((saved for saved in scheduled if saved.name.startswith("ciw_coverage_")), end, None)

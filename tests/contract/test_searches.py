@@ -176,6 +176,21 @@ def test_cron_minutes():
     assert minutes_of("2/30") == {2, 32}
 
 
+def test_what_analysts_decide_counts_for_the_signals_of_the_same_five_minutes():
+    """Most signals run at 2 of every five minutes: what is merged then is merged at 1."""
+    for name in ("exceptions", "monitoring", "baseline_decisions"):
+        field = searches()[f"ciw_merge_{name}"].get("cron_schedule").split(" ")[0]
+        assert minutes_of(field) == set(range(1, 60, 5)), name
+    often = [
+        minutes_of(stanza.get("cron_schedule").split(" ")[0])
+        for stanza in scheduled()
+        if stanza.name.startswith("ciw_signal_")
+    ]
+    often = [minutes for minutes in often if len(minutes) > 4]
+    assert len(often) > 20
+    assert {minute % 5 for minutes in often for minute in minutes} == {2}
+
+
 def test_no_search_calls_another_by_name():
     """Splunk's spec: `| savedsearch` does not work with multi-line search strings; use macros."""
     report(

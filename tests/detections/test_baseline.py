@@ -180,6 +180,10 @@ def test_days_of_a_silent_source_are_not_covered(bench, busy, days, state):
     assert (row["covered_days"], row["state"]) == (days, state)
 
 
+PUT_IN = ("ciw_merge_baseline_decisions", "ciw_baseline_creators")
+"""What puts decisions in: the one each five minutes, the other with what it taught."""
+
+
 def ruled(bench, ruling: str, moment: float) -> None:
     """A decision as the desk leaves it, beside the rows that the search writes."""
     [row] = [row for row in bench.documents("ciw_baseline") if row["dimension"] == "creator"]
@@ -188,42 +192,46 @@ def ruled(bench, ruling: str, moment: float) -> None:
         "ruling": ruling, "ruled_by": "tina", "ruled_time": moment, "ruled_because": "known"}])
 
 
-def test_a_decision_is_put_in_by_the_next_run_and_once(bench):
+@pytest.mark.parametrize("search", PUT_IN)
+def test_a_decision_is_put_in_by_the_next_run_and_once(bench, search):
     covered(bench, 30)
     live(bench, [launch(START)], START + 600)
     ruled(bench, "trusted", START + 700)
     bench.now = START + 3600
-    bench.run("ciw_baseline_creators")
+    bench.run(search)
     [row] = [row for row in bench.documents("ciw_baseline") if row["dimension"] == "creator"]
     assert (row["state"], row["decided_by"], row["decided_time"], row["reason"]) == (
         "trusted", "tina", START + 700, "known")
     bench.now += 3600
-    bench.run("ciw_baseline_creators")
-    assert row in bench.documents("ciw_baseline"), "nothing is written twice"
+    for name in PUT_IN:
+        bench.run(name)
+        assert row in bench.documents("ciw_baseline"), "nothing is written twice"
 
 
-def test_a_decision_that_is_taken_while_the_search_runs_is_not_lost(bench):
+@pytest.mark.parametrize("search", PUT_IN)
+def test_a_decision_that_is_taken_while_the_search_runs_is_not_lost(bench, search):
     """The run that began before it writes the row without it over whatever stands there."""
     covered(bench, 30)
     live(bench, [launch(START)], START + 600)
     before = bench.documents("ciw_baseline")
     ruled(bench, "rejected", START + 700)
     bench.now = START + 3600
-    bench.run("ciw_baseline_creators")
+    bench.run(search)
     assert creator(bench) == "rejected"
     bench.put("ciw_baseline", before)
     assert creator(bench) == "candidate"
     bench.now += 3600
-    bench.run("ciw_baseline_creators")
+    bench.run(search)
     assert creator(bench) == "rejected"
 
 
-def test_an_expired_value_begins_anew_though_the_decision_is_kept(bench):
+@pytest.mark.parametrize("search", PUT_IN)
+def test_an_expired_value_begins_anew_though_the_decision_is_kept(bench, search):
     covered(bench, 30)
     live(bench, daily(0, 1), START + 600)
     ruled(bench, "expired", START + 700)
     bench.now = START + 3600
-    bench.run("ciw_baseline_creators")
+    bench.run(search)
     assert creator(bench) == "expired"
     live(bench, daily(1, 2), START + DAY + 600)
     assert creator(bench) == "candidate"

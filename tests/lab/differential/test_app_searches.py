@@ -152,6 +152,14 @@ def known(bench: Bench) -> None:
         "dimension": "creator", "value": "instance", "first_seen": old, "last_seen": old,
         "days": [str(int(old // DAY))], "distinct_days": 1, "state": "trusted", "updated": old,
         "decided_by": "analyst", "decided_time": old, "reason": "a test"}])
+    value = {**account, "user": "another", "dimension": "creator", "value": "instance",
+             "_key": digest("aws", bench.suspect["account"], "another", "creator", "instance")}
+    bench.put("ciw_baseline", [{
+        **value, "first_seen": old, "last_seen": old, "days": [str(int(old // DAY))],
+        "distinct_days": 1, "state": "candidate", "updated": old}])
+    bench.put("ciw_baseline_decisions", [{
+        **value, "ruling": "rejected", "ruled_by": "analyst", "ruled_time": bench.now - 600,
+        "ruled_because": "a test"}])
 
 
 def digest(*parts: str, kind: str = "sha256") -> str:
