@@ -16,6 +16,8 @@ from ciw_triage.errors import Forbidden, Unavailable
 
 APP = "cloud_instance_watch"
 PAGE = 10000
+# Rows of some fields only: a result may also not exceed 50 MB (limits.conf: max_size_per_result_mb).
+NARROW_PAGE = 25000
 BATCH = 1000
 # A query travels in the address: with ids of 64 digits these stay well below 8 KiB.
 KEYS_PER_QUERY = 50
@@ -46,7 +48,8 @@ class KVStore:
 
     def find(self, collection, query=None, fields=None):
         """Every document that matches, whatever their number; `fields` limits what is sent."""
-        options = {"limit": PAGE, "sort": "_key"}
+        limit = NARROW_PAGE if fields else PAGE
+        options = {"limit": limit, "sort": "_key"}
         if query:
             options["query"] = json.dumps(query)
         if fields:
@@ -58,7 +61,7 @@ class KVStore:
             except HTTPError as error:
                 raise _unavailable(error, collection) from error
             documents.extend(page)
-            if len(page) < PAGE:
+            if len(page) < limit:
                 return documents
 
     def newest(self, collection, query, field, count):

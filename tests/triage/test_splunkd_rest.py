@@ -69,9 +69,11 @@ def test_a_key_of_any_characters_is_read_and_deleted(system, key):
 
 def test_more_rows_than_a_page_are_all_read(server, system, monkeypatch):
     monkeypatch.setattr("ciw_triage.kv.PAGE", 7)
+    monkeypatch.setattr("ciw_triage.kv.NARROW_PAGE", 6)
     server.kv.collection("ciw_signals").upsert_many(
         [{"_key": f"{n:03}", "signal": "s", "weight": n} for n in range(20)]
     )
+    assert len(system.find("ciw_signals")) == 20
     assert len(system.find("ciw_signals", fields=("weight",))) == 20
     assert sorted(system.get_many("ciw_signals", ["003", "019", "gone"])) == ["003", "019"]
 

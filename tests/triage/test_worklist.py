@@ -15,7 +15,7 @@ def queue(splunkd):
         case(1, severity="low", severity_rank=1, sla_due=NOW + 10),
         case(2, severity="critical", severity_rank=4, cloud="gcp"),
         case(3, severity="high", severity_rank=3, sla_due=NOW - 5),
-        case(4, severity="high", severity_rank=3, sla_due=NOW + 5, object_id=["i-0abc"]),
+        case(4, severity="high", severity_rank=3, sla_due=NOW + 5, updated=NOW, object_id=["i-0abc"]),
     )
     splunkd.change("lena", f"{3:016x}", 0, "acknowledge")
     splunkd.change("lena", f"{1:016x}", 0, "close", disposition="benign", reason="planned")
@@ -71,6 +71,8 @@ def test_open_cases_by_severity_then_deadline(queue):
         ({"text": "nothing like it"}, []),
         ({"sort": "sla"}, [3, 4, 2]),
         ({"sort": "oldest"}, [4, 3, 2]),
+        ({"sort": "newest"}, [2, 3, 4]),
+        ({"sort": "updated"}, [4, 2, 3]),
         ({"count": "1", "offset": "1"}, [3]),
     ],
 )
