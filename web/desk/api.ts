@@ -65,33 +65,58 @@ async function call<T>(url: string, init: RequestInit, signal?: AbortSignal): Pr
     return body as T;
 }
 
+function address(path: string, query: Record<string, string>): string {
+    const url = createRESTURL(path, { app: APP, owner: username || 'nobody' });
+    return `${url}?${new URLSearchParams({ output_mode: 'json', ...query })}`;
+}
+
 export function get<T>(
     path: string,
     query: Record<string, string>,
     signal?: AbortSignal
 ): Promise<T> {
-    const url = createRESTURL(path, { app: APP, owner: username || 'nobody' });
-    const options = new URLSearchParams({ output_mode: 'json', ...query });
-    return call<T>(`${url}?${options}`, { method: 'GET' }, signal);
+    const url = address(path, query);
+    const sent = ahead.get(url) as Promise<T> | undefined;
+    if (!sent) {
+        return call<T>(url, { method: 'GET' }, signal);
+    }
+    ahead.delete(url);
+    return sent.finally(() => signal && refuseAborted(signal));
 }
+
+const ahead = new Map<string, Promise<unknown>>();
+
+/** Sends what a view is about to ask for; the first `get` of the same takes the answer. */
+export function sendAhead(path: string, query: Record<string, string>): void {
+    const url = address(path, query);
+    const sent = call(url, { method: 'GET' });
+    // Whoever takes it is told of a failure; the browser need not report it a second time.
+    sent.catch(() => undefined);
+    ahead.set(url, sent);
+}
+
+/** Gives up what nobody took: an answer must not be shown long after it was given. */
+export const forgetAhead = () => ahead.clear();
 
 function post<T>(path: string, body: string, type: string, signal?: AbortSignal): Promise<T> {
     const url = createRESTURL(path, { app: APP, owner: username || 'nobody' });
     return call<T>(url, { method: 'POST', body, headers: { 'Content-Type': type } }, signal);
 }
 
-export const whoAmI = (signal?: AbortSignal) => get<WhoAmI>('ciw_triage/whoami', {}, signal);
+export const WHO_AM_I = 'ciw_triage/whoami';
+export const CASE = 'ciw_triage/case';
+export const QUEUE = 'ciw_triage/queue';
+
+export const whoAmI = (signal?: AbortSignal) => get<WhoAmI>(WHO_AM_I, {}, signal);
 
 export const queue = (query: Record<string, string>, signal?: AbortSignal) =>
-    get<unknown>('ciw_triage/queue', query, signal).then(queueView);
+    get<unknown>(QUEUE, query, signal).then(queueView);
 
 export const readCase = (caseId: string, signal?: AbortSignal) =>
-    get<unknown>('ciw_triage/case', { case_id: caseId }, signal).then((reply) =>
-        caseView(reply, caseId)
-    );
+    get<unknown>(CASE, { case_id: caseId }, signal).then((reply) => caseView(reply, caseId));
 
 export const changeCase = (change: Record<string, unknown>) =>
-    post<unknown>('ciw_triage/case', JSON.stringify(change), 'application/json').then((reply) =>
+    post<unknown>(CASE, JSON.stringify(change), 'application/json').then((reply) =>
         caseDecision(reply, String(change.case_id))
     );
 

@@ -1,8 +1,11 @@
+import './ahead';
+
 import Button from '@splunk/react-ui/Button';
 import { SplunkThemeProvider } from '@splunk/themes';
 import { ComponentType, useCallback, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { forgetAhead } from './api';
 import Baselines from './baselines/Baselines';
 import Boundary from './Boundary';
 import CasePage from './CasePage';
@@ -48,6 +51,8 @@ function Desk() {
         document.title = route.caseId ? `Case ${route.caseId}` : PAGE_TITLES[route.page];
         window.scrollTo(0, 0);
     }, [route.caseId, route.page]);
+    // After the effects of the page, which took what it asked for.
+    useEffect(forgetAhead, []);
     const Page = PAGES[route.page];
     const themeToggle = (
         <Button

@@ -7,9 +7,9 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { queue } from '../api';
 import type { QueueView } from '../model';
 import type { Filters } from '../route';
+import { queuePage } from './page';
 
 const REFRESH_MS = 20_000;
-export const PAGE = 50;
 
 /** What a newer view has that the shown one has not. */
 export interface Waiting {
@@ -79,7 +79,7 @@ export function useLiveQueue(filters: Filters, held: () => boolean): Live {
         const load = (background: boolean) => {
             sent += 1;
             const number = sent;
-            queue({ ...(JSON.parse(key) as Record<string, string>), count: String(PAGE) }, abort.signal)
+            queue(queuePage(JSON.parse(key)), abort.signal)
                 .then((reply) => {
                     if (number < received) {
                         return; // A slow answer that a later one has overtaken.
