@@ -19,6 +19,14 @@ HEAD = """# Scenarios
 Written by `tools/render_scenarios.py` from `lab/scenarios`. `lab scenario write NAME --out DIR` writes
 one as the cloud would, with its labels in a file of their own that no search can read. An attack must
 reach the severity named; its benign twin, which differs in one fact, must stay at most low.
+
+The searches were tuned on most of these stories. Those marked *held out* were written, with their
+labels, before their author had read the searches, and run against them once as they stood
+(2026-11-22): 13 of 14 attacks reached the severity of their label (AWS 5 of 5, Azure 5 of 5, Google
+Cloud 3 of 4), 33 of 35 expected signals were raised, and 3 of 14 twins came out above low. Missed
+were a start script and keys set for a whole Google Cloud project, and a chain over an Azure restore
+point (whose case was high for what else it did); too loud were a fleet and a bulk insertion under a
+change request, and a copy to another region under one. Since then they are tests like the others.
 """
 
 
@@ -45,7 +53,8 @@ def page() -> str:
 def _attack(scenario: Scenario, twin: Scenario | None) -> str:
     signals = ", ".join(sorted(scenario.signals))
     other = f"**{twin.id}**: {twin.differs}" if twin else "none"
-    return (f"| **{scenario.id}**: {scenario.title} | {signals} | {scenario.at_least} |"
+    held_out = " (*held out*)" if scenario.held_out else ""
+    return (f"| **{scenario.id}**{held_out}: {scenario.title} | {signals} | {scenario.at_least} |"
             f" {', '.join(scenario.techniques)} | {other} |\n")
 
 

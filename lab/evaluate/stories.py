@@ -186,14 +186,16 @@ def _names(record: Record) -> set[str]:
     if record.form == "cloudtrail":
         identity = body["userIdentity"]
         issuer = identity.get("sessionContext", {}).get("sessionIssuer", {})
-        found += ["/" + name for name in (issuer.get("userName"), identity.get("userName"))
-                  if name]
+        federated = identity.get("arn", "").rpartition(":federated-user/")[2]
+        found += ["/" + name for name in (issuer.get("userName"), identity.get("userName"),
+                                          federated) if name and ":" not in name]
     elif record.form == "azure_activity":
         claims = body.get("claims") or {}
         found += [body.get("caller") or "", claims.get("appid") or "",
                   claims.get("http://schemas.microsoft.com/identity/claims/objectidentifier") or ""]
     elif record.form == "log_entry":
-        found.append(body["protoPayload"].get("authenticationInfo", {}).get("principalEmail") or "")
+        told = body["protoPayload"].get("authenticationInfo", {})
+        found += [told.get("principalEmail") or "", told.get("principalSubject") or ""]
     return {name.lower() for name in found if name}
 
 

@@ -67,7 +67,7 @@ class Scenario:
     in which it differs in `differs`, and in `differs_in` where that fact shows: patterns of paths
     in the records, `role` for what the instances do, `list` for rows of lists. `lists` are rows
     that an admin would have filled in for it: (list, row), whose dates may be {start} and {end},
-    its own span.
+    its own span. `held_out` marks a story whose label was written before the searches were read.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Scenario:
     differs: str = ""
     differs_in: tuple[str, ...] = ()
     lists: tuple[tuple[str, Row], ...] = ()
+    held_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,19 @@ def pair(story: Story, *, id: str, title: str, techniques: tuple[str, ...],
          signals: tuple[str, ...], at_least: str, twin: str, twin_title: str, differs: str,
          differs_in: tuple[str, ...], twin_signals: tuple[str, ...] = (), seconds: int = 6 * 3600,
          lists: tuple[tuple[str, Row], ...] = (),
-         twin_lists: tuple[tuple[str, Row], ...] = ()) -> tuple[Scenario, Scenario]:
+         twin_lists: tuple[tuple[str, Row], ...] = (),
+         held_out: bool = False) -> tuple[Scenario, Scenario]:
     """The attack and its twin. `twin_signals` may be raised for the twin, by a case that stays
     low; `lists` hold for both, `twin_lists` for the twin alone."""
     attack = Scenario(
         id=id, title=title, techniques=techniques, signals=signals, seconds=seconds,
-        build=lambda seed, start: story(seed, start, False), at_least=at_least, lists=lists)
+        build=lambda seed, start: story(seed, start, False), at_least=at_least, lists=lists,
+        held_out=held_out)
     benign = Scenario(
         id=twin, title=twin_title, techniques=(), signals=twin_signals, seconds=seconds,
         build=lambda seed, start: _unlabelled(story(seed, start, True)), at_most="low",
-        twin_of=id, differs=differs, differs_in=differs_in, lists=(*lists, *twin_lists))
+        twin_of=id, differs=differs, differs_in=differs_in, lists=(*lists, *twin_lists),
+        held_out=held_out)
     return attack, benign
 
 

@@ -14,6 +14,8 @@ from lab.scenarios.aws import (
     logging_impaired,
     logging_maintenance,
     new_hire_launch,
+    other_copies,
+    other_launches,
     public_snapshot,
     quiet_launches,
     recovery_exercise,
@@ -24,4 +26,4 @@ from lab.scenarios.aws import (
 MODULES = (benign_day, small_account, leaked_key_launch, snapshot_exfiltration, logging_impaired,
            denied_prober, public_snapshot, contractor_launch, new_hire_launch, recovery_exercise,
            logging_maintenance, first_spot_launch, gpu_mining, boot_disk_chain, group_redirected,
-           quiet_launches, instance_changes, egress)
+           quiet_launches, instance_changes, egress, other_launches, other_copies)

@@ -46,7 +46,8 @@ def unique_id(prefix: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls. `identity` builds CloudTrail's userIdentity; `service` is set for AWS services."""
+    """Who calls. `identity` builds CloudTrail's userIdentity; `service` is set for AWS services.
+    A `federated` one has the session that the user named by `session` got for it."""
 
     account: str
     name: str
@@ -65,6 +66,8 @@ class Principal:
                 "arn": f"arn:aws:iam::{self.account}:user/{self.name}", "accountId": self.account,
                 "accessKeyId": unique_id("AKIA", self.account + self.name),
                 "userName": self.name}
+        if self.kind == "federated":
+            return self._federated(moment)
         role = unique_id("AROA", self.account + self.name)
         session = self.session or self.name
         identity: dict[str, Any] = {
@@ -78,6 +81,23 @@ class Principal:
                     "arn": f"arn:aws:iam::{self.account}:role{self.path}{self.name}",
                     "accountId": self.account, "userName": self.name},
                 "attributes": {"creationDate": moment, "mfaAuthenticated": str(self.mfa).lower()}}}
+        if self.service:
+            identity["invokedBy"] = self.service
+            del identity["accessKeyId"]
+        return identity
+
+    def _federated(self, moment: str) -> dict[str, Any]:
+        identity: dict[str, Any] = {
+            "type": "FederatedUser", "principalId": f"{self.account}:{self.name}",
+            "arn": f"arn:aws:sts::{self.account}:federated-user/{self.name}",
+            "accountId": self.account,
+            "accessKeyId": unique_id("ASIA", self.account + self.name),
+            "sessionContext": {
+                "sessionIssuer": {
+                    "type": "IAMUser", "principalId": unique_id("AIDA", self.account + self.session),
+                    "arn": f"arn:aws:iam::{self.account}:user/{self.session}",
+                    "accountId": self.account, "userName": self.session},
+                "attributes": {"creationDate": moment, "mfaAuthenticated": "false"}}}
         if self.service:
             identity["invokedBy"] = self.service
             del identity["accessKeyId"]

@@ -6,10 +6,12 @@ from lab.scenarios.azure import (
     control_plane,
     gpu_mining,
     helpdesk_takeover,
+    other_changes,
+    other_disks,
     quiet_launches,
     snapshot_exfiltration,
     unlogged,
 )
 
 MODULES = (benign_day, helpdesk_takeover, gpu_mining, snapshot_exfiltration, boot_disk_chain,
-           control_plane, quiet_launches, unlogged)
+           control_plane, quiet_launches, unlogged, other_disks, other_changes)

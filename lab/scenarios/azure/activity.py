@@ -44,14 +44,16 @@ class ActivityLog:
         request: dict[str, Any] | None = None, response: dict[str, Any] | None = None, *,
         code: str = "OK", seconds: float = 0, error: str = "", message: str = "", step: str = "",
         ended: tuple[str, ...] = (), machines: tuple[Machine, ...] = (), finished: bool = True,
+        correlation: str = "",
     ) -> list[Record]:
         """The rows of one operation.
 
         `code` is the HTTP status of a success (Created, OK, Accepted), `seconds` how long it goes
         on after it was accepted (0: it does not). `error` makes it a failure with that error code.
-        `finished` False leaves the last row out, as happens.
+        `finished` False leaves the last row out, as happens. `correlation` is that of the
+        deployment which the operation is part of.
         """
-        correlation, rows = self.uuid(), []
+        correlation, rows = correlation or self.uuid(), []
         phases: list[tuple[float, str, str, dict[str, Any]]] = [
             (0.0, "Started", "", {"requestbody": _text(request)} if request else {})]
         if error:

@@ -30,7 +30,7 @@ def create_vm(
     image: Mapping[str, str] | None = None, os_disk: str = "", data_disk: str = "",
     identity: str = "", role: str = "idle", update: bool = False, user_data: bool = False,
     error: str = "", message: str = "", code: str = "", step: str = "", finished: bool = True,
-    network: str = "vnet-main",
+    network: str = "vnet-main", spot: bool = False, correlation: str = "",
 ) -> tuple[list[Record], Machine]:
     """Creating a virtual machine (`update`: changing one), with what it is made of: an image, or
     an existing disk in place of its system disk (`os_disk`), and a data disk that is attached."""
@@ -53,6 +53,8 @@ def create_vm(
     if not os_disk:
         properties["osProfile"] = {"computerName": name, "adminUsername": "azureuser",
                                    "linuxConfiguration": {"disablePasswordAuthentication": True}}
+    if spot:
+        properties |= {"priority": "Spot", "evictionPolicy": "Delete"}
     if user_data:
         properties["userData"] = "<redacted>"
     request: dict[str, Any] = {"location": region, "tags": dict(tags or {}),
@@ -71,11 +73,13 @@ def create_vm(
         f".{log.random.randrange(4, 250)}",
         resource(subscription, "network", "Microsoft.Network/virtualNetworks",
                  f"{network}-{region}"),
-        size, (image or UBUNTU)["offer"], at, role, tags=tuple((tags or {}).items()))
+        size, next(iter(image.values())) if image and "offer" not in image else
+        (image or UBUNTU)["offer"], at, role, tags=tuple((tags or {}).items()))
     rows = log.operation(
         at, who, region, machine_id, VM + "/write", request, response,
         code=code or ("OK" if update else "Created"), seconds=38, error=error, message=message,
-        step=step, machines=() if update else (machine,), finished=finished)
+        step=step, machines=() if update else (machine,), finished=finished,
+        correlation=correlation)
     return rows, machine
 
 

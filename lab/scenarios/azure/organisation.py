@@ -39,13 +39,16 @@ def guid(text: str) -> str:
 @dataclass(frozen=True)
 class Principal:
     """Who calls: a user by name, or an application (`kind` ServicePrincipal, or ManagedIdentity)
-    by its object id. `app` is the application that holds the token."""
+    by its object id. `app` is the application that holds the token. `home` is a guest's own
+    tenant, `resource` the one that a managed identity belongs to."""
 
     name: str
     kind: str = "User"
     app: str = CLI
     address: str = OFFICE + "10"
     role: str = "Contributor"
+    home: str = ""
+    resource: str = ""
 
     @property
     def object_id(self) -> str:
@@ -77,6 +80,14 @@ class Principal:
                 "http://schemas.microsoft.com/claims/authnmethodsreferences": "pwd,mfa"}
         else:
             found["idtyp"] = "app"
+        if self.home:
+            del found["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"]
+            found |= {
+                "http://schemas.microsoft.com/identity/claims/identityprovider":
+                f"https://sts.windows.net/{self.home}/",
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name": self.name}
+        if self.resource:
+            found["xms_mirid"] = self.resource
         return found
 
     def evidence(self, scope: str) -> dict[str, Any]:

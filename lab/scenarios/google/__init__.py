@@ -7,8 +7,10 @@ from lab.scenarios.google import (
     gpu_mining,
     leaked_key_mining,
     logging_impaired,
+    other_changes,
+    other_launches,
     quiet_launches,
 )
 
 MODULES = (benign_day, leaked_key_mining, gpu_mining, disk_chains, logging_impaired, control_plane,
-           quiet_launches)
+           quiet_launches, other_launches, other_changes)

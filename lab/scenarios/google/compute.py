@@ -30,9 +30,10 @@ def create_instance(
     boot_disk: str = "", data_disk: str = "", gpus: int = 0, service_account: str = "",
     public: bool = False, startup: bool = False, role: str = "idle", version: str = "v1",
     error: tuple[int, str] = (0, ""), late_error: tuple[int, str] = (0, ""), step: str = "",
+    machine_image: str = "",
 ) -> tuple[list[Record], Machine]:
     """`boot_disk` and `data_disk` are existing disks (projects/…/disks/…); else a disk is made
-    from `image`."""
+    from `image`, unless all comes from a `machine_image` (projects/…/machineImages/…)."""
     place = f"projects/{project}/zones/{zone}"
     disk: dict[str, Any] = {"boot": True, "autoDelete": True, "mode": "READ_WRITE",
                             "type": "PERSISTENT"}
@@ -56,6 +57,9 @@ def create_instance(
         serviceAccounts=[{
             "email": service_account or f"{PROJECTS[project]}-compute@developer.gserviceaccount.com",
             "scopes": ["https://www.googleapis.com/auth/cloud-platform"]}])
+    if machine_image:
+        del request["disks"], request["serviceAccounts"]
+        request["sourceMachineImage"] = machine_image
     if tags:
         request["labels"] = _labels(tags)
     if startup:

@@ -34,13 +34,14 @@ class AuditLog:
         response: dict[str, Any] | None = None, service: str = "compute", permission: str = "",
         seconds: float = 0, error: tuple[int, str] = (0, ""), step: str = "",
         machines: tuple[Machine, ...] = (), ended: tuple[str, ...] = (),
-        granted: bool = True, late_error: tuple[int, str] = (0, ""),
+        granted: bool = True, late_error: tuple[int, str] = (0, ""), whole: bool = False,
     ) -> list[Record]:
         """The entries of one call: one, or with `seconds` the first and the last of an operation.
 
         `name` is its resourceName, `kind` and `labels` the monitored resource. `error` is
         google.rpc.Status (code, message) of a call that is refused at once; `late_error` of an
-        operation that fails on the way.
+        operation that fails on the way. `whole` gives the one entry that is the first and the last
+        of an operation which another call began: its request is empty.
         """
         operation = (f"operation-{int(at * 1000)}-{self.random.getrandbits(48):012x}"
                      f"-{self.random.getrandbits(32):08x}")
@@ -55,11 +56,18 @@ class AuditLog:
         if location:
             body["resourceLocation"] = {"currentLocations": [location]}
         first = dict(body)
+        producer = {"id": operation, "producer": SERVICES[service]}
+        if whole:
+            first["request"] = {"@type": f"type.googleapis.com/{method.partition('.')[2]}"}
+            return [self._record(at, project, location, first, kind, labels, step,
+                                 {**producer, "first": True, "last": True}, machines, ended)]
         if permission:
             first["authorizationInfo"] = [{
                 "permission": permission, "granted": granted and error[0] != 7, "resource": name,
                 "resourceAttributes": {"service": service, "name": name,
-                                       "type": f"{service}.{kind.removeprefix('gce_')}s"}}]
+                                       "type": permission.rpartition(".")[0]
+                                       if kind == "audited_resource" else
+                                       f"{service}.{kind.removeprefix('gce_')}s"}}]
         if request is not None:
             first["request"] = request
         if error[0]:
@@ -74,7 +82,6 @@ class AuditLog:
         if not seconds:
             return [self._record(at, project, location, first, kind, labels, step, {}, machines,
                                  ended)]
-        producer = {"id": operation, "producer": SERVICES[service]}
         first.setdefault("response", {
             "@type": "type.googleapis.com/operation", "id": number(operation), "name": operation,
             "operationType": method.rpartition(".")[2], "status": "RUNNING", "progress": "0",

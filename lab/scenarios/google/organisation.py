@@ -38,7 +38,8 @@ def number(text: str) -> str:
 @dataclass(frozen=True)
 class Principal:
     """Who calls. `delegation` are the accounts behind it, outermost first; `key` the name of the
-    service-account key that it signs with."""
+    service-account key that it signs with. A federated identity has no address of its own:
+    `email` is its subject, principal://…"""
 
     email: str
     address: str = OFFICE + "10"
@@ -47,6 +48,8 @@ class Principal:
     delegation: tuple[str, ...] = field(default=())
 
     def authentication(self) -> dict[str, Any]:
+        if self.email.startswith("principal://"):
+            return {"principalSubject": self.email}
         kind = "serviceAccount" if "gserviceaccount.com" in self.email else "user"
         found: dict[str, Any] = {"principalEmail": self.email,
                                  "principalSubject": f"{kind}:{self.email}"}
