@@ -54,6 +54,8 @@ def read(page, form, reader, now):
         "case_id": case_id,
         "form": form,
         "name": f"case-{case_id}.{FORMS[form]}",
+        "version": facts["state"]["version"],
+        "written": facts["written"],
         "text": told,
     }
 
@@ -93,7 +95,7 @@ def _public(document):
 
 def _markdown(facts):
     case, state = facts["case"], facts["state"]
-    lines = [f"# Case {code(state['case_id'])}", ""]
+    lines = [f"# Case {code(state['case_id'])}", "", _as_of(facts), ""]
     lines += _table(
         [
             ("What", sentence(first(case.get("reason")))),
@@ -199,8 +201,16 @@ def _markdown(facts):
     links = [code(case.get("previous_case_id"))] if case.get("previous_case_id") else []
     lines += _section("Case before", links, "None.")
     lines += _section("Cases after", [code(key) for key in facts["followed_by"]], "None.")
-    lines.append(f"Written {moment(facts['written'])} by Cloud Instance Watch. Times are UTC.")
     return "\n".join(lines) + "\n"
+
+
+def _as_of(facts):
+    """First, so that whoever reads the ticket later knows what it cannot hold yet."""
+    version, written = facts["state"]["version"], moment(facts["written"])
+    return (
+        f"As of version {version} of the case, written {written} by Cloud Instance Watch."
+        " Times are UTC."
+    )
 
 
 def _table(pairs):

@@ -56,7 +56,9 @@ def test_the_markdown_tells_all_that_is_on_record(splunkd):
     worked(splunkd)
     reply = read(splunkd)
     assert (reply["name"], reply["form"]) == (f"case-{ID}.md", "markdown")
-    for told in (f"# Case `{ID}`", "- Severity: `high`", "- Disposition: `true_positive`",
+    assert (reply["version"], reply["written"]) == (5, splunkd.now)
+    for told in (f"# Case `{ID}`", "As of version 5 of the case, written 2023-11-14 22:13 by",
+                 "- Severity: `high`", "- Disposition: `true_positive`",
                  "- [x] Stop the instance (`tina`, 2023-11-14 22:13): planned",
                  "account `a` until `2023-11-21`: planned",
                  "`known_user`: `no` (`lena`, 2023-11-14 22:13): planned",

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Loading, Panel, Toggles } from '../atoms';
 import { download } from '../copy';
 import { useAsked } from '../hooks';
+import { moment } from '../time';
 import { ReportForm, readReport } from './calls';
 import { CopyButton } from './pieces';
 
@@ -25,7 +26,10 @@ export default function ReportTab({ caseId, version }: { caseId: string; version
     const state = states[key];
     const found = state?.status === 'done' ? state.value : undefined;
     return (
-        <Panel title="Report" aside={`as of version ${version}`}>
+        <Panel
+            title="Report"
+            aside={found && `as of version ${found.version}, written ${moment(found.written)}`}
+        >
             <div className="stack">
                 <div className="row">
                     <Toggles

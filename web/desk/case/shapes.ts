@@ -96,11 +96,19 @@ export function similar(reply: unknown): Similar {
 export interface Report {
     name: string;
     text: string;
+    /** Of the case, when the report was written, and when that was. */
+    version: number;
+    written: number;
 }
 
 export function report(reply: unknown): Report {
     const raw = loose(reply);
-    return { name: text(raw.name), text: text(raw.text) };
+    return {
+        name: text(raw.name),
+        text: text(raw.text),
+        version: number(raw.version),
+        written: number(raw.written),
+    };
 }
 
 /** A row of a search: every field a text; several values are joined by a comma. */
