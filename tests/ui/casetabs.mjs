@@ -82,7 +82,13 @@ await withBrowser(async (browser) => {
   const step = page.locator("[data-step]").first();
   result.step = await step.getAttribute("data-step");
   await step.getByRole("button", { name: /^Note: / }).click();
+  result.noteFocused = await step.getByRole("textbox").evaluate((field) => field === document.activeElement);
   await step.getByRole("textbox").fill("The first group was deleted by mistake.");
+  await page.getByRole("tab", { name: /^Report/ }).click();
+  await panelsSettled(page);
+  await page.getByRole("tab", { name: /^Contain/ }).click();
+  await panelsSettled(page);
+  result.noteKept = await step.getByRole("textbox").inputValue();
   await step.getByRole("button", { name: "Tick with this note" }).click();
   await page.waitForSelector(`[data-step="${result.step}"][data-done="yes"]`);
   result.ticked = await step.innerText();
@@ -116,6 +122,8 @@ await withBrowser(async (browser) => {
   await page.keyboard.press("4");
   await panelsSettled(page);
   result.report = await page.locator("pre.report").innerText();
+  result.reportHead = await page.locator('section[aria-label="Report"] > header').innerText();
+  result.version = await page.getByTestId("version").innerText();
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Download Markdown" }).click(),

@@ -30,6 +30,18 @@ await withBrowser(async (browser) => {
   await broken.waitForSelector("table.queue tbody tr");
   result.backAt = new URL(broken.url()).search;
 
+  // Who is logged in cannot be told at first: the page says so and asks again when told to.
+  const stranger = await context.newPage();
+  await stranger.route("**/ciw_triage/whoami*", (route) => route.fulfill({ status: 503, json: {} }));
+  await stranger.goto(view("desk"));
+  const unknown = stranger.getByRole("alert").filter({ hasText: "Who you are could not be read" });
+  result.stranger = await unknown.innerText();
+  await stranger.unroute("**/ciw_triage/whoami*");
+  await unknown.getByRole("button", { name: "Try again" }).click();
+  await unknown.waitFor({ state: "detached" });
+  await stranger.locator("table.queue tbody input").first().check();
+  await stranger.getByRole("button", { name: "Assign to me" }).waitFor();
+
   // One search is never dispatched, another never ends; both give up and can be asked again.
   const slow = await context.newPage();
   await slow.clock.install();

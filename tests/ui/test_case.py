@@ -49,6 +49,8 @@ def test_each_tab_shows_what_it_should_and_records_what_is_done(drive, desk):
     assert seen["arrow"][0].split()[0] == "Contain" and seen["arrow"][1] == "ciw-tab-contain"
     assert seen["closedBox"] is True
     assert seen["pasted"].strip() == seen["command"].strip() != ""
+    assert seen["noteFocused"] is True
+    assert seen["noteKept"] == "The first group was deleted by mistake."
     assert "Done by ciw_l2" in seen["ticked"]
     assert "The first group was deleted by mistake." in seen["ticked"]
     assert "why it is watched" in seen["complaint"]
@@ -68,6 +70,8 @@ def test_each_tab_shows_what_it_should_and_records_what_is_done(drive, desk):
     assert told[3][2]["watch_value"] == "build-agent" and told[3][2]["days"] == "30"
     assert desk.kv.collection("ciw_monitoring").find() == []
 
+    assert f"as of version {seen['version']}, written 20" in seen["reportHead"]
+    assert f"As of version {seen['version']} of the case" in seen["report"]
     assert "build-agent" in seen["report"] and "The key was public." in seen["report"]
     assert seen["file"].endswith(".md")
     assert json.loads(seen["json"])

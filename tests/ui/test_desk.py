@@ -107,6 +107,7 @@ def test_odd_documents_broken_pages_and_searches_that_never_answer(drive, desk):
     assert seen["faults"] == []
     assert "could not be shown: made to fail" in seen["broken"]
     assert seen["backAt"] == ""
+    assert "Splunk answered 503" in seen["stranger"]
     assert "did not answer within 30 seconds" in seen["unanswered"]
     assert "did not end within 60 seconds" in seen["endless"]
     assert "tell an administrator: search ciw_question_business_hours" in seen["endless"]

@@ -2,7 +2,7 @@ import Button from '@splunk/react-ui/Button';
 import Message from '@splunk/react-ui/Message';
 import { ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 
-import { ApiError, changeCase, readCase, whoAmI } from './api';
+import { ApiError, changeCase, readCase } from './api';
 import { Fault, Loading } from './atoms';
 import { investigate, INVESTIGATIONS, readRunbook, readSimilar } from './case/calls';
 import Contain from './case/Contain';
@@ -13,7 +13,8 @@ import Tabs, { panelId, tabId } from './case/Tabs';
 import CaseHead from './CaseHead';
 import { concernOf, judge } from './escalation';
 import { useAsked, useFindings, useKeys, useNow } from './hooks';
-import { CARD, CaseView, Finding, QUESTIONS, WhoAmI, words } from './model';
+import { useMe } from './me';
+import { CARD, CaseView, Finding, QUESTIONS, words } from './model';
 import { Exceptions, History, Signals } from './Records';
 import QuestionCard from './QuestionCard';
 import { format, Route, TABS, TabName } from './route';
@@ -38,7 +39,7 @@ interface News {
 
 export default function CasePage({ caseId, route, go, themeToggle }: Props) {
     const [view, setView] = useState<CaseView>();
-    const [me, setMe] = useState<WhoAmI>();
+    const { me, unknown, again } = useMe();
     const [error, setError] = useState<Error>();
     const [news, setNews] = useState<News>();
     const [fault, setFault] = useState<Error>();
@@ -71,10 +72,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
             .catch(setError);
     }, [caseId]);
 
-    useEffect(() => {
-        load();
-        whoAmI().then(setMe).catch(setError);
-    }, [load]);
+    useEffect(load, [load]);
 
     const version = view?.state.version;
     const current = useRef(version);
@@ -203,6 +201,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
             {fault && <Fault error={fault} />}
             {unseen && !fault && <Fault error={unseen} />}
             {error && <Fault error={error} retry={load} />}
+            {unknown && <Fault error={unknown} retry={again} />}
             {readOnly && me && (
                 <div style={{ marginBottom: 12 }}>
                     <Message appearance="fill" type="info">

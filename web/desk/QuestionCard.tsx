@@ -5,7 +5,7 @@ import { useId, useState } from 'react';
 
 import { searchLink } from './api';
 import { Loading, Toggles } from './atoms';
-import { useDrafts } from './case/change';
+import { useDrafts, useFormFocus } from './case/change';
 import { CopyButton } from './case/pieces';
 import { Concern, CONDITIONS } from './escalation';
 import { FindingState } from './hooks';
@@ -47,6 +47,11 @@ export default function QuestionCard(props: Props) {
     const setAnswer = (value: Answer | '') =>
         setDrafts((before) => ({ ...before, answer: value }));
     const [editing, setEditing] = useState(Boolean(note || answer));
+    const { form, opener } = useFormFocus(editing);
+    const close = () => {
+        setDrafts(() => ({}));
+        setEditing(false);
+    };
     const [all, setAll] = useState(false);
     const noteId = useId();
     const finding = state?.status === 'done' ? state.finding : undefined;
@@ -64,9 +69,7 @@ export default function QuestionCard(props: Props) {
             values.machine_answer = finding.answer;
         }
         if (await change('answer', values)) {
-            setEditing(false);
-            setNote('');
-            setAnswer('');
+            close();
         }
     };
 
@@ -144,7 +147,7 @@ export default function QuestionCard(props: Props) {
                 </p>
             )}
             {editing && (
-                <div className="form">
+                <div className="form" ref={form}>
                     <Toggles
                         label="Your answer"
                         value={answer}
@@ -169,11 +172,7 @@ export default function QuestionCard(props: Props) {
                             disabled={busy || !answer}
                             onClick={() => answer && record(answer)}
                         />
-                        <Button
-                            appearance="subtle"
-                            label="Cancel"
-                            onClick={() => setEditing(false)}
-                        />
+                        <Button appearance="subtle" label="Cancel" onClick={close} />
                     </div>
                 </div>
             )}
@@ -188,6 +187,7 @@ export default function QuestionCard(props: Props) {
                         />
                     )}
                     <Button
+                        elementRef={opener}
                         appearance={decided || answered ? 'subtle' : 'default'}
                         label={answered ? 'Change' : decided ? 'Override' : 'Answer'}
                         disabled={busy || !choice.allowed}

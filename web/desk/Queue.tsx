@@ -2,13 +2,13 @@ import Button from '@splunk/react-ui/Button';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 
-import { whoAmI } from './api';
 import { Fault, Loading } from './atoms';
 import Bulk from './Bulk';
 import { copyText } from './copy';
 import Help from './Help';
 import { useKeys, useNow } from './hooks';
-import { QueueView, WhoAmI } from './model';
+import { useMe } from './me';
+import { QueueView } from './model';
 import type { PageProps } from './page';
 import Pager from './Pager';
 import { exportQueue } from './queue/export';
@@ -43,8 +43,8 @@ const COLUMNS: [string, number?][] = [
 
 export default function Queue({ route, go, themeToggle }: PageProps) {
     const { filters } = route;
-    const [me, setMe] = useState<WhoAmI>();
-    const [fault, setFault] = useState<Error>();
+    const { me, unknown, again } = useMe();
+    const [unexported, setUnexported] = useState<Error>();
     const [selected, setSelected] = useState<string[]>([]);
     const [said, setSaid] = useState('');
     const [exporting, setExporting] = useState(false);
@@ -61,9 +61,6 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
     const now = useNow(view?.now);
     const key = JSON.stringify(filters);
 
-    useEffect(() => {
-        whoAmI().then(setMe).catch(setFault);
-    }, []);
     useEffect(() => setSelected([]), [key]);
     // What is not shown any more cannot be deselected, and would hold the queue for ever.
     useEffect(() => {
@@ -142,9 +139,10 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
         );
     const exportAll = () => {
         setExporting(true);
+        setUnexported(undefined);
         exportQueue(filters, (done, total) => setSaid(`Exporting ${done} of ${total}`))
             .then(() => setSaid('Exported.'))
-            .catch(setFault)
+            .catch(setUnexported)
             .finally(() => setExporting(false));
     };
 
@@ -185,7 +183,9 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
                 filter={filter}
                 clear={filtered ? () => go({ filters: { sort: filters.sort } }) : undefined}
             />
-            {(error || fault) && <Fault error={(error || fault) as Error} retry={refresh} />}
+            {error && <Fault error={error} retry={refresh} />}
+            {unexported && <Fault error={unexported} retry={exportAll} />}
+            {unknown && <Fault error={unknown} retry={again} />}
             {me && (
                 <Bulk
                     rows={chosen}

@@ -20,7 +20,7 @@ interface Props {
 
 export default function Contain({ view, runbook, again, now, busy, change }: Props) {
     const { steps: done, choices } = view;
-    const rest = { done, choice: choices.step, busy, change };
+    const rest = { caseId: view.state.case_id, done, choice: choices.step, busy, change };
     const count = (ids: { id: string }[]) =>
         `${ids.filter(({ id }) => done[id]?.done).length} of ${ids.length} done`;
     const fetched = { state: runbook, again };

@@ -6,7 +6,7 @@ import { useId, useState } from 'react';
 
 import { Choice, DoneStep } from '../model';
 import { shortMoment } from '../time';
-import { Change } from './change';
+import { Change, useDrafts, useFormFocus } from './change';
 import { Commands } from './pieces';
 import { Phase, PHASES, RunbookStep } from './shapes';
 
@@ -20,6 +20,7 @@ const PHASE_TITLES: Record<Phase | 'other', string> = {
 };
 
 interface TickProps {
+    caseId: string;
     id: string;
     title: string;
     done?: DoneStep;
@@ -29,20 +30,26 @@ interface TickProps {
 }
 
 /** A box to tick, with who ticked it and when, and a note for those who read it later. */
-function Tick({ id, title, done, choice, busy, change }: TickProps) {
-    const [noting, setNoting] = useState(false);
-    const [note, setNote] = useState('');
+function Tick({ caseId, id, title, done, choice, busy, change }: TickProps) {
+    const [drafts, setDrafts] = useDrafts(caseId, `step.${id}`);
+    const { note = '' } = drafts;
+    const setNote = (value: string) => setDrafts(() => ({ note: value }));
+    const [noting, setNoting] = useState(Boolean(note));
+    const { form, opener } = useFormFocus(noting);
     const boxId = useId();
     const noteId = useId();
     const ticked = Boolean(done?.done);
+    const close = () => {
+        setNote('');
+        setNoting(false);
+    };
     const record = async (value: 'yes' | 'no') => {
         const values: Record<string, string> = { step: id, done: value };
         if (note.trim()) {
             values.note = note.trim();
         }
         if (await change('step', values)) {
-            setNote('');
-            setNoting(false);
+            close();
         }
     };
     return (
@@ -67,7 +74,7 @@ function Tick({ id, title, done, choice, busy, change }: TickProps) {
                     </span>
                 )}
                 {noting && (
-                    <div className="row">
+                    <div className="row" ref={form}>
                         <label htmlFor={noteId} className="sr">
                             Note on: {title}
                         </label>
@@ -84,12 +91,13 @@ function Tick({ id, title, done, choice, busy, change }: TickProps) {
                             disabled={busy || !note.trim()}
                             onClick={() => record('yes')}
                         />
-                        <Button appearance="subtle" label="Cancel" onClick={() => setNoting(false)} />
+                        <Button appearance="subtle" label="Cancel" onClick={close} />
                     </div>
                 )}
             </div>
             {choice.allowed && !noting && (
                 <button
+                    ref={opener}
                     type="button"
                     className="plain"
                     aria-label={`Note: ${title}`}
@@ -104,6 +112,7 @@ function Tick({ id, title, done, choice, busy, change }: TickProps) {
 }
 
 interface Props {
+    caseId: string;
     done: Record<string, DoneStep>;
     choice: Choice;
     busy: boolean;
@@ -128,17 +137,10 @@ export function RunbookSteps({ steps, ...rest }: Props & { steps: RunbookStep[] 
     );
 }
 
-function Step({ step, done, choice, busy, change }: Props & { step: RunbookStep }) {
+function Step({ step, done, ...rest }: Props & { step: RunbookStep }) {
     return (
         <article className={`step${done[step.id]?.done ? ' done' : ''}`} aria-label={step.title}>
-            <Tick
-                id={step.id}
-                title={step.title}
-                done={done[step.id]}
-                choice={choice}
-                busy={busy}
-                change={change}
-            />
+            <Tick id={step.id} title={step.title} done={done[step.id]} {...rest} />
             <div className="stack tight content">
                 {step.why && <p className="wrap">{step.why}</p>}
                 {step.missing.length > 0 && (
@@ -175,22 +177,13 @@ function Step({ step, done, choice, busy, change }: Props & { step: RunbookStep 
 export function ReviewSteps({
     items,
     done,
-    choice,
-    busy,
-    change,
+    ...rest
 }: Props & { items: { id: string; title: string }[] }) {
     return (
         <ul className="review">
             {items.map((item) => (
                 <li key={item.id}>
-                    <Tick
-                        id={item.id}
-                        title={item.title}
-                        done={done[item.id]}
-                        choice={choice}
-                        busy={busy}
-                        change={change}
-                    />
+                    <Tick id={item.id} title={item.title} done={done[item.id]} {...rest} />
                 </li>
             ))}
         </ul>

@@ -7,7 +7,7 @@ import { useId, useState } from 'react';
 import { Panel, Toggles } from '../atoms';
 import { CaseView, shortName, Watch } from '../model';
 import { moment, span } from '../time';
-import { Change, useDrafts } from './change';
+import { Change, useDrafts, useFormFocus } from './change';
 import { instant } from './shapes';
 
 const KINDS = [
@@ -103,14 +103,18 @@ function ActiveWatch({
     busy: boolean;
     change: Change;
 }) {
-    const [ending, setEnding] = useState(false);
     const [drafts, setDrafts] = useDrafts(caseId, `unwatch.${watch.key}`);
     const reasonId = useId();
     const reason = drafts.reason || '';
+    const [ending, setEnding] = useState(Boolean(reason));
+    const { form, opener } = useFormFocus(ending);
+    const close = () => {
+        setDrafts(() => ({}));
+        setEnding(false);
+    };
     const end = async () => {
         if (await change('unwatch', { watch: watch.key, reason: reason.trim() })) {
-            setDrafts(() => ({}));
-            setEnding(false);
+            close();
         }
     };
     return (
@@ -122,6 +126,7 @@ function ActiveWatch({
                 {!ending && (
                     <span className="push">
                         <Button
+                            elementRef={opener}
                             appearance="subtle"
                             label="End it"
                             aria-label={`End the watch on ${shortName(watch.value)}`}
@@ -136,7 +141,7 @@ function ActiveWatch({
                 {watch.owner}: {watch.reason}
             </p>
             {ending && (
-                <div className="row">
+                <div className="row" ref={form}>
                     <label htmlFor={reasonId} className="sr">
                         Why does the watch end?
                     </label>
@@ -149,7 +154,7 @@ function ActiveWatch({
                         />
                     </span>
                     <Button label="End the watch" disabled={busy || !reason.trim()} onClick={end} />
-                    <Button appearance="subtle" label="Keep it" onClick={() => setEnding(false)} />
+                    <Button appearance="subtle" label="Keep it" onClick={close} />
                 </div>
             )}
         </div>
