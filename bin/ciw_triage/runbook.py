@@ -4,12 +4,13 @@ The texts are in lookups/ciw_runbook.csv; a word in braces stands for a value. V
 logs and are hostile: each is quoted as one word of a POSIX shell, and one that a command would not
 take as it stands (a dash begins an option, @ and file:// the name of a file) or that holds characters
 which cannot be seen is not put in at all. What is not known stays as <words>, to be filled in before
-the command is run, and is named in `missing`.
+the command is run, and is named in `missing`. The texts `why` name values too, as text.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import re
 import shlex
@@ -36,18 +37,20 @@ UNKNOWN = {
     "groups": "the security groups that it had before: the inventory tells them",
     "group": "the name of the scaling group",
     "group_place": "the zone or region of the instance group: --zone= or --region=",
-    "isolation_group": "the id of the isolating security group: the first command prints it",
+    "isolation_group": "the id of the isolating security group, one for each network: the first"
+    " command prints it",
     "isolation_nsg": "the id of the isolating network security group: the first command prints it",
     "role": "the name of the role",
     "user_name": "the name of the user",
     "principal": "the principal",
-    "principal_project": "the project of the service account",
+    "principal_project": "the project of the service account: its id, as gcloud takes no number",
+    "identity_project": "the project of the service account: its id, as gcloud takes no number",
     "revoke_url": "the address that ends the person's sessions: it holds their name",
     "member": "the person, as user:name@example.com",
     "role_held": "the role that the person holds: the first command prints it",
     "access_key": "the id of the access key: the first command prints it",
     "association": "the id of the association: the first command prints it",
-    "identity": "the instance profile that it had before",
+    "identity": "the instance profile or service account of the instance: the inventory tells it",
     "machine_identity": "the identity of the machine: the first command prints it",
     "snapshot": "the id of each snapshot: the command prints them",
     "disk": "the disk: the first command prints each",
@@ -64,8 +67,23 @@ UNKNOWN = {
 }
 OF_PRINCIPAL = ("role", "user", "root", "person", "service")
 GROUP_NOTE = " It belongs to a scaling group, which would replace it: take it out of that first."
+SET_NOTE = (
+    " It belongs to a flexible scale set, which may replace it: switch off the set's automatic"
+    " instance repairs and autoscale first."
+)
 
-AWS_PRINCIPAL = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::\d+:(role|user|assumed-role)/(.+)\Z")
+AWS_PRINCIPAL = re.compile(
+    r"arn:(aws[\w-]*):(?:iam|sts)::(\d+):(?:(role|user|assumed-role)/(.+)|root)\Z"
+)
+# Accounts of Google's own services, which a customer cannot disable:
+# https://cloud.google.com/iam/docs/service-account-types#service-agents
+GOOGLE_AGENT = re.compile(
+    r"\Aservice-[0-9]+@|@gcp-sa-[^@]*\Z|@cloudservices\.gserviceaccount\.com\Z"
+    r"|\Asystem@google\.com\Z"
+)
+GOOGLE_ACCOUNT = re.compile(
+    r"[^@]+@([^@]+)\.iam\.gserviceaccount\.com\Z|([^@]+)@appspot\.gserviceaccount\.com\Z"
+)
 GOOGLE_INSTANCE = re.compile(r"projects/([^/]+)/zones/([^/]+)/instances/([^/]+)\Z")
 GOOGLE_GROUP = re.compile(
     r"projects/([^/]+)/(zones|regions)/([^/]+)/instanceGroupManagers/([^/]+)\Z"
@@ -121,6 +139,8 @@ def _step(line, machines, principal):
         if when not in principal["is"]:
             return None
         facts = [principal]
+    elif when == "always":
+        facts = machines or [principal]
     else:
         facts = [
             dict(principal, **machine) for machine in machines if not when or when in machine["is"]
@@ -130,15 +150,15 @@ def _step(line, machines, principal):
     missing = {}
     commands = _render(line["command"], facts, missing)
     undo = _render(line["undo"], facts, missing)
-    grouped = when not in ("group", "member") and any("group" in fact["is"] for fact in facts)
     risk = line["risk"]
-    if grouped and line["phase"] in ("isolate", "stop", "terminate") and when not in OF_PRINCIPAL:
-        risk += GROUP_NOTE
+    of_machines = when in ("", "standalone") and line["phase"] in ("isolate", "stop", "terminate")
+    if of_machines and any("group" in fact["is"] for fact in facts):
+        risk += SET_NOTE if line["cloud"] == "azure" else GROUP_NOTE
     return {
         "id": line["step"],
         "phase": line["phase"],
         "title": line["title"],
-        "why": line["why"],
+        "why": PLACE.sub(functools.partial(_told_in, facts), line["why"]),
         "risk": risk,
         "commands": commands,
         "undo": undo,
@@ -163,6 +183,13 @@ def _word(known, missing, match):
         missing[UNKNOWN[name]] = True
         return "<" + name.replace("_", "-") + ">"
     return " ".join(shlex.quote(value) for value in values)
+
+
+def _told_in(facts, match):
+    """What a text names: each of the values once, or the word to look for."""
+    name = match.group(1)
+    values = [fact.get(name) for fact in facts if _may_stand(fact.get(name))]
+    return ", ".join(dict.fromkeys(values)) or "<" + name.replace("_", "-") + ">"
 
 
 def _may_stand(value):
@@ -226,8 +253,12 @@ def _of_azure(facts, row):
     if found and found.group(3):
         facts["is"] += ["member", "group"]
         facts["scale_set"], facts["number"] = found.group(3), found.group(4)
+        if "identity" in facts["is"]:
+            facts["is"].remove("identity")
+            facts["is"].append("member_identity")
     else:
         facts["is"].append("standalone")
+        _isolation_nsg(facts)
         sets = [
             name
             for name in texts(row.get("parent_id"))
@@ -237,9 +268,30 @@ def _of_azure(facts, row):
             facts["is"].append("group")
     interfaces = [name for name in texts(row.get("alias")) if "/networkinterfaces/" in name.lower()]
     facts["interface"] = interfaces
-    if len(facts["groups"]) != 1:
+    if texts(row.get("groups")) == ["none"]:
+        facts["groups"] = ["null"]
+    elif len(facts["groups"]) != 1:
         # Each interface has one group, and which had which is not known.
         facts["groups"] = []
+    facts["machine_identity"] = _assigned(texts(row.get("identity")))
+
+
+def _isolation_nsg(facts):
+    """The id that the group will have which the first command of the step makes."""
+    parts = [facts.get(name) for name in ("account", "resource_group", "case", "region")]
+    if all(_may_stand(part) for part in parts):
+        facts["isolation_nsg"] = (
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Network"
+            "/networkSecurityGroups/ciw-isolate-{}-{}".format(*parts)
+        )
+
+
+def _assigned(identities):
+    """Identities as `az vm identity` takes them: ids of resources, and [system] for its own."""
+    assigned = [name for name in identities if name.lower().startswith("/subscriptions/")]
+    own = [name for name in identities if re.match(r"[0-9a-f-]{36}\Z", name, re.IGNORECASE)]
+    known = len(assigned) + len(own) == len(identities)
+    return (["[system]"] if own else []) + assigned if known else []
 
 
 def _of_google(facts, row):
@@ -258,6 +310,21 @@ def _of_google(facts, row):
             facts["group_place"] = f"--{found.group(2)[:-1]}={found.group(3)}"
     network = facts["network"] or ""
     facts["network_project"] = network.split("/")[1] if network.startswith("projects/") else ""
+    # Names of firewall rules are a project's, not a network's.
+    facts["network_mark"] = hashlib.sha256(network.encode()).hexdigest()[:6]
+    account = facts.get("identity", "")
+    facts["identity_project"] = _project_of(account)
+    if account.endswith("-compute@developer.gserviceaccount.com"):
+        facts["identity_project"] = facts["project"]
+
+
+def _project_of(account):
+    """The project in a service account's address; example.com:name where it is of a domain."""
+    found = GOOGLE_ACCOUNT.match(account)
+    if not found:
+        return ""
+    project, _, domain = (found.group(1) or found.group(2)).partition(".")
+    return f"{domain}:{project}" if domain else project
 
 
 def _zone(region):
@@ -268,7 +335,10 @@ def _zone(region):
 def _principal(case, cloud, rows, now):
     user = first(case.get("user"))
     facts = {"principal": user, "case": case["case_id"], "is": []}
-    facts["project"] = first(case.get("vendor_account"))
+    account = first(case.get("vendor_account"))
+    # The directory is no subscription.
+    facts["account"] = "" if cloud == "azure" and account == "entra" else account
+    facts["project"] = account
     if user in ("", "unknown"):
         facts["principal"] = ""
         return facts
@@ -280,26 +350,27 @@ def _principal(case, cloud, rows, now):
         facts["revoke_url"] = graph.format(quote(user, safe=""))
     elif cloud == "gcp":
         service = user.endswith(".gserviceaccount.com")
-        facts["is"] = ["service"] if service else ["person"]
-        facts["member"] = "user:" + user
-        found = re.search(r"@([^.@]+)\.iam\.gserviceaccount\.com\Z", user)
-        facts["principal_project"] = found.group(1) if found else ""
+        if not GOOGLE_AGENT.search(user):
+            facts["is"] = ["service"] if service else ["person"]
+        facts["member"] = user if user.startswith("principal://") else "user:" + user
+        facts["principal_project"] = _project_of(user)
     return facts
 
 
 def _aws_principal(facts, user, now):
     found = AWS_PRINCIPAL.match(user)
-    if user.endswith(":root"):
-        facts["is"] = ["root"]
-    elif found and found.group(1) == "user":
-        facts["is"] = ["user"]
-        facts["user_name"] = found.group(2).rsplit("/", 1)[-1]
-    elif found:
-        facts["is"] = ["role"]
-        path = found.group(2)
-        facts["role"] = (
-            path.split("/")[0] if found.group(1) == "assumed-role" else path.rsplit("/", 1)[-1]
-        )
+    if found:
+        partition, facts["principal_account"], kind, path = found.groups()
+        facts["deny_policy"] = f"arn:{partition}:iam::aws:policy/AWSDenyAll"
+        if kind == "user":
+            facts["is"] = ["user"]
+            facts["user_name"] = path.rsplit("/", 1)[-1]
+        elif kind:
+            facts["is"] = ["role"]
+            parts = path.split("/")
+            facts["role"] = parts[0] if kind == "assumed-role" else parts[-1]
+        else:
+            facts["is"] = ["root"]
     before = datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     policy = {
         "Version": "2012-10-17",

@@ -81,13 +81,14 @@ def test_every_step_is_told_whole_and_in_order():
         assert line["phase"] in PHASES
         for told in ("title", "why", "risk", "command"):
             assert line[told], line["step"]
-        if not line["undo"] and line["step"] != "check_root_key":
+        if not line["undo"] and line["step"] not in ("check_root_key", "sign_in"):
             assert "no undo" in line["risk"], line["step"]
     for cloud in ("aws", "azure", "gcp"):
         phases = [line["phase"] for line in LINES if line["cloud"] == cloud]
         assert list(dict.fromkeys(phases)) == list(PHASES)
     for name in re.findall(r"\{([a-z_]+)\}", " ".join(x["command"] + x["undo"] for x in LINES)):
-        assert name in runbook.UNKNOWN or name in ("case", "revoke_policy")
+        made = ("case", "revoke_policy", "deny_policy", "network_mark")
+        assert name in runbook.UNKNOWN or name in made
 
 
 def test_aws_options_are_those_of_the_cli():
@@ -111,7 +112,35 @@ def test_aws_options_are_those_of_the_cli():
             positive = {word.replace("--no-", "--", 1) for word in given} - known_globals
             assert positive <= members, command
             assert needed <= positive, command
-            assert ("--region" in given) == (service != "iam"), command
+            assert ("--region" in given) == (service not in ("iam", "sts")), command
+
+
+def test_aws_commands_that_the_texts_name_are_those_of_the_cli():
+    session = botocore.session.get_session()
+    inline = re.compile(r"aws (ec2|autoscaling|iam) ([a-z-]+)((?: --[a-z-]+)+)")
+    texts = " ".join(line["why"] + " " + line["risk"] for line in LINES)
+    assert len(inline.findall(texts)) == texts.count("aws ")
+    for service, operation, options in inline.findall(texts):
+        model = session.get_service_model(service)
+        found = {xform_name(name, "-"): name for name in model.operation_names}
+        members = model.operation_model(found[operation]).input_shape.members
+        flags = {"--" + xform_name(name, "-") for name in members}
+        assert {flag.replace("--no-", "--", 1) for flag in options.split()} <= flags
+
+
+def test_the_account_to_sign_in_to_is_told(splunkd):
+    told = steps(read(splunkd, "aws", {"vendor_account": "111122223333"}))
+    assert told["sign_in"]["why"].endswith("has to be 111122223333.")
+    assert told["revoke_role_sessions"]["why"].endswith("of account 111122223333.")
+    unknown = steps(read(splunkd, "aws", {"vendor_account": ""}))
+    assert "has to be <account>." in unknown["sign_in"]["why"]
+    gone = read(splunkd, "aws", ledger=[{"object_id": f"i-{n}", "state": "gone"} for n in (1, 2)])
+    assert {"sign_in", "revoke_role_sessions"} == set(steps(gone))
+
+
+def test_what_denies_a_user_is_of_the_users_partition(splunkd):
+    denied = steps(read(splunkd, "aws", {"user": "arn:aws-cn:iam::1:user/ann"}))["deny_user"]
+    assert denied["commands"][0].endswith(" --policy-arn arn:aws-cn:iam::aws:policy/AWSDenyAll")
 
 
 def test_values_come_from_case_and_ledger(splunkd):
@@ -151,6 +180,38 @@ def test_azure_machines_and_members_of_scale_sets_differ(splunkd):
     assert "disable_service_principal" not in found
 
 
+def test_azure_identities_are_taken_from_the_machine_or_from_the_whole_set(splunkd):
+    assigned = VM.replace("microsoft.compute/virtualmachines/vm-1",
+                          "microsoft.managedidentity/userassignedidentities/id-1")  # fmt: skip
+    own = "6f1c0f9e-7a77-4b0e-9c41-0123456789ab"
+    found = steps(read(splunkd, "azure", ledger=[
+        {"object_id": VM, "identity": [own, assigned]}, {"object_id": MEMBER, "identity": own},
+    ]))  # fmt: skip
+    assert found["remove_identity"]["commands"][1:] == [
+        f"az vm identity remove --ids {VM} --identities '[system]' {assigned}"
+    ]
+    assert found["remove_set_identity"]["commands"][1] == (
+        "az vmss identity remove --subscription sub-1 --resource-group rg-1 --name set-1"
+        " --identities '[system]'"
+    )
+    odd = steps(read(splunkd, "azure", ledger=[{"object_id": VM, "identity": [own, "other"]}]))
+    assert odd["remove_identity"]["commands"][1].endswith(" --identities <machine-identity>")
+
+
+def test_an_interface_without_a_group_gets_back_none(splunkd):
+    row = {"object_id": VM, "vendor_region": "westeurope", "alias": [NIC], "groups": "none"}
+    undo = steps(read(splunkd, "azure", ledger=[row]))["isolate_instance"]["undo"]
+    assert undo[0] == f"az network nic update --ids {NIC} --network-security-group null"
+
+
+def test_a_group_of_each_cloud_is_told_apart(splunkd):
+    row = {"object_id": VM, "parent_id": MEMBER.rsplit("/", 2)[0]}
+    flexible = steps(read(splunkd, "azure", ledger=[row]))
+    assert flexible["stop_instance"]["risk"].endswith(runbook.SET_NOTE)
+    assert steps(read(splunkd, "gcp"))["stop_instance"]["risk"].endswith(runbook.GROUP_NOTE)
+    assert "group" not in steps(read(splunkd, "gcp"))["sign_in"]["risk"]
+
+
 def test_google_names_come_from_the_aliases(splunkd):
     found = steps(read(splunkd, "gcp"))
     assert found["stop_instance"]["commands"] == [
@@ -165,6 +226,43 @@ def test_google_names_come_from_the_aliases(splunkd):
     assert found["disable_service_account"]["commands"] == [
         "gcloud iam service-accounts disable ci@p-2.iam.gserviceaccount.com --project=p-2"
     ]
+
+
+def test_rules_of_two_networks_have_names_of_their_own(splunkd):
+    ids = ["1234567890123456789", "1234567890123456780"]
+    rows = [{"object_id": key, "network": f"projects/host-1/global/networks/n-{key[-1]}"}
+            for key in ids]  # fmt: skip
+    found = steps(read(splunkd, "gcp", {"object_id": ids}, rows))["isolate_instance"]
+    names = [line.split()[4] for line in found["commands"] if " create " in line]
+    assert len(names) == len(set(names)) == 4
+    deleted = [word for line in found["undo"] if " delete " in line for word in line.split()[4:6]]
+    assert sorted(deleted) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("user", "project"),
+    [("ci@p-2.iam.gserviceaccount.com", "p-2"), ("p-2@appspot.gserviceaccount.com", "p-2"),
+     ("ci@p-2.example.com.iam.gserviceaccount.com", "example.com:p-2"),
+     ("123456789012-compute@developer.gserviceaccount.com", "<principal-project>")],
+)  # fmt: skip
+def test_the_project_of_a_service_account_is_in_its_address(splunkd, user, project):
+    found = steps(read(splunkd, "gcp", {"user": user}))
+    command = found["disable_service_account"]["commands"][0]
+    assert command == f"gcloud iam service-accounts disable {user} --project={project}"
+    assert all("--project=" in line for line in found["disable_account_keys"]["commands"])
+
+
+def test_accounts_of_googles_own_services_are_not_to_be_disabled(splunkd):
+    for user in ("123@cloudservices.gserviceaccount.com", "system@google.com",
+                 "service-123@compute-system.iam.gserviceaccount.com"):  # fmt: skip
+        phases = {step["phase"] for step in read(splunkd, "gcp", {"user": user})["steps"]}
+        assert "credentials" not in phases
+
+
+def test_a_federated_principal_is_a_member_as_it_stands(splunkd):
+    user = "principal://iam.googleapis.com/locations/global/workforcePools/p/subject/ann"
+    found = steps(read(splunkd, "gcp", {"user": user}))
+    assert f"--member={user} " in found["remove_person"]["commands"][1]
 
 
 @pytest.mark.parametrize(
