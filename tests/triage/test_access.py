@@ -7,10 +7,10 @@ import json
 import pytest
 from ciw_triage import machine
 
+from tests.triage.conftest import PASSWORD
 from tests.triage.splunkd import APP, case
 from tests.triage.test_machine import FIELDS, MOVES
 
-PASSWORD = "for-tests-only"
 ROLES = ("ciw_viewer", "ciw_l1", "ciw_l2", "ciw_admin")
 READ = ("whoami", "queue", "case", "runbook", "similar", "report", "lists", "list", "baseline")
 CREATOR = {"cloud": "aws", "user": "*role/x", "reason": "r", "owner": "o"}
@@ -62,26 +62,16 @@ def test_the_table_of_roles_is_in_the_docs():
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, app_root):
-    """A case for each role and verb, in a state from which the verb starts, and one value."""
-    import lab.server
-    from lab.home import Home
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAB_PASSWORD", PASSWORD)
-        home = Home(tmp_path_factory.mktemp("home"))
-        app = home.app(app_root)
-        with lab.server.start(home, app, engine=object()) as running:
-            running.kv = home.kv
-            running.ids, number = {}, 0
-            for role in ROLES:
-                for door, (state, verb, _) in VERBS.items():
-                    number += 1
-                    seed(home.kv, f"{number:016x}", state, verb)
-                    running.ids[role, door] = f"{number:016x}"
-                key = {"_key": f"value-{role}", "cloud": "aws", "user": "u", "state": "candidate"}
-                home.kv.collection("ciw_baseline").upsert_many([key])
-            yield running
+def ids(server):
+    """A case for each role and verb, in a state from which the verb starts; and a value each."""
+    found = {}
+    for role in ROLES:
+        for door, (state, verb, _) in VERBS.items():
+            found[role, door] = f"{len(found) + 1:016x}"
+            seed(server.kv, found[role, door], state, verb)
+        key = {"_key": f"value-{role}", "cloud": "aws", "user": "u", "state": "candidate"}
+        server.kv.collection("ciw_baseline").upsert_many([key])
+    return found
 
 
 def seed(kv, case_id, state, verb):
@@ -97,7 +87,7 @@ def seed(kv, case_id, state, verb):
 
 
 @pytest.fixture(scope="module")
-def ask(server):
+def ask(login):
     """(status, reply) of one call as one role."""
     from splunklib import binding
 
@@ -105,10 +95,7 @@ def ask(server):
 
     def call(role, method, path, query=None, body=None):
         if role not in sessions:
-            sessions[role] = binding.connect(
-                scheme="http", host="127.0.0.1", port=server.port, username=role,
-                password=PASSWORD, owner="nobody", app="cloud_instance_watch", autologin=False,
-            )  # fmt: skip
+            sessions[role] = login(role)
         session = sessions[role]
         try:
             if method == "GET":
@@ -126,15 +113,15 @@ def ask(server):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_passes_the_doors_that_the_table_gives_it(server, ask, role):
+def test_a_role_passes_the_doors_that_the_table_gives_it(ids, ask, role):
     outcome = {}
-    case_id = server.ids[role, "note"]
+    case_id = ids[role, "note"]
     queries = {"list": {"name": "ciw_owners"}, "queue": {}, "whoami": {}, "lists": {}, "baseline": {}}
     for path in READ:
         status, _ = ask(role, "GET", path, queries.get(path, {"case_id": case_id}))
         outcome.setdefault("any GET", set()).add(status)
     for door, (state, verb, values) in VERBS.items():
-        key = server.ids[role, door]
+        key = ids[role, door]
         version = 0 if state == "new" and verb != "unwatch" else 1
         values = {k: v.replace(f"{1:016x}", key) for k, v in values.items()}
         body = {"case_id": key, "version": version, "verb": verb, **values}
@@ -149,17 +136,12 @@ def test_a_role_passes_the_doors_that_the_table_gives_it(server, ask, role):
     }
 
 
-def test_nobody_writes_past_the_endpoint(server):
+def test_nobody_writes_past_the_endpoint(server, login):
     """Roles have no right to the collections of states, histories, decisions and signals."""
     from ciw_triage.errors import Forbidden
     from ciw_triage.kv import KVStore
-    from splunklib import binding
 
-    session = binding.connect(
-        scheme="http", host="127.0.0.1", port=server.port, username="ciw_l2", password=PASSWORD,
-        owner="nobody", app="cloud_instance_watch", autologin=False,
-    )  # fmt: skip
-    analyst = KVStore(server.url, session.token)
+    analyst = KVStore(server.url, login("ciw_l2").token)
     for name in ("ciw_case_state", "ciw_case_history", "ciw_list_history", "ciw_baseline_decisions",
                  "ciw_exceptions", "ciw_monitoring", "ciw_approved_creators", "ciw_baseline"):  # fmt: skip
         with pytest.raises(Forbidden):

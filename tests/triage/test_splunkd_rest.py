@@ -10,35 +10,6 @@ from ciw_triage.kv import DuplicateKey, KVStore
 
 from tests.triage.splunkd import case
 
-PASSWORD = "for-tests-only"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, app_root):
-    import lab.server
-    from lab.home import Home
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAB_PASSWORD", PASSWORD)
-        home = Home(tmp_path_factory.mktemp("home"))
-        app = home.app(app_root)
-        with lab.server.start(home, app, engine=object()) as running:
-            running.kv = home.kv
-            yield running
-
-
-@pytest.fixture(scope="module")
-def login(server):
-    from splunklib import binding
-
-    def connect(user):
-        return binding.connect(
-            scheme="http", host="127.0.0.1", port=server.port, username=user, password=PASSWORD,
-            owner="nobody", app="cloud_instance_watch", autologin=False,
-        )  # fmt: skip
-
-    return connect
-
 
 @pytest.fixture
 def system(server):
