@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from types import SimpleNamespace
 
+from lab.server.stand_in import StandIn
 from tests.ui import case_seeds
 
 HOSTILE = '<img src=x onerror="window.pwned=1">'
@@ -181,8 +181,8 @@ FILE_ROW = {
 }  # fmt: skip
 
 
-class Engine:
-    """Stands in for the search engine: answers the question searches from FINDINGS.
+class Engine(StandIn):
+    """Answers the question searches from FINDINGS.
 
     The case of terraform-ci is clean; for that of qa-runner one search fails.
     """
@@ -190,25 +190,12 @@ class Engine:
     clean = identifier("terraform-ci 111122223333")
     failing = identifier("qa-runner 777788889999")
 
-    def context(self, **values):
-        return SimpleNamespace(**values)
-
-    def resolve(self, modifier, now):
-        return now
-
-    def describe(self, error, spl):
-        return str(error)
-
-    def check(self, spl, context):
-        """Every search is taken."""
-
-    def search(self, spl, context):
+    def rows_of(self, spl):
         if spl.startswith("| inputlookup ciw_"):
-            return _result(list(FILE_ROW), [FILE_ROW] if FILE_ROW["ciw_list"] in spl else [])
+            return [FILE_ROW] if FILE_ROW["ciw_list"] in spl else []
         told = re.fullmatch(r"\| investigate (\w+) ([0-9a-f]{16})", spl)
         if told:
-            rows = case_seeds.rows(told.group(1), self.clean)
-            return _result(list(dict.fromkeys(name for row in rows for name in row)), rows)
+            return case_seeds.rows(told.group(1), self.clean)
         found = re.fullmatch(r"\| question (\w+) ([0-9a-f]{16})", spl)
         if not found:
             raise ValueError(f"the stand-in has no answer to: {spl}")
@@ -223,10 +210,4 @@ class Engine:
             if missing:
                 row["missing"] = missing
         row["evidence_search"] = f'`ciw_changes` user="build-agent" question={name}'
-        return _result(list(row), [row])
-
-
-def _result(fields, rows):
-    return SimpleNamespace(
-        fields=fields, rows=rows, is_events=False, messages=[], scanned=len(rows), effects=[]
-    )
+        return [row]
