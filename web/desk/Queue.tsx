@@ -191,6 +191,7 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
                     rows={chosen}
                     me={me}
                     owners={view?.owners || []}
+                    now={now}
                     work={work}
                     reasonField={reason}
                     clear={() => setSelected([])}
@@ -205,7 +206,7 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
                 )}
                 {view && !view.cases.length && <Empty view={view} filtered={filtered} />}
                 {view && view.cases.length > 0 && (
-                    <table className="queue" ref={table}>
+                    <table className="queue grid" ref={table}>
                         <colgroup>
                             <col style={{ width: 34 }} />
                             {COLUMNS.map(([name, width]) => (

@@ -40,7 +40,6 @@ export const listStyle = css`
         --tone: var(--bad);
     }
 
-    table.queue tr.selected,
     table.grid tr.selected {
         background: var(--picked);
     }
@@ -51,11 +50,6 @@ export const listStyle = css`
         table.queue col.of-account {
             width: 15% !important;
         }
-    }
-    tr.gone td,
-    table.queue tr.gone td a {
-        color: var(--muted);
-        font-weight: 400;
     }
     .two,
     .three {
@@ -124,6 +118,27 @@ export const listStyle = css`
     }
     table.grid tbody tr:focus-within {
         box-shadow: inset 3px 0 0 var(--link);
+    }
+    table.queue tbody tr {
+        cursor: pointer;
+    }
+    table.queue tbody tr:focus-within {
+        background: var(--selected);
+    }
+    table.queue td a {
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        overflow: hidden;
+        overflow-wrap: anywhere;
+        unicode-bidi: plaintext;
+        color: var(--strong);
+        font-weight: 600;
+    }
+    tr.gone td,
+    table.queue tr.gone td a {
+        color: var(--muted);
+        font-weight: 400;
     }
     .scroll {
         overflow-x: auto;

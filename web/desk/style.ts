@@ -334,51 +334,6 @@ export const Root = styled.div`
         outline-offset: -2px;
     }
 
-    table.queue {
-        width: 100%;
-        table-layout: fixed;
-        border-collapse: collapse;
-    }
-    table.queue th {
-        padding: 7px 10px;
-        border-bottom: 1px solid var(--line-strong);
-        color: var(--muted);
-        font-size: 12px;
-        font-weight: 600;
-        text-align: left;
-        white-space: nowrap;
-    }
-    table.queue td {
-        padding: 6px 10px;
-        border-bottom: 1px solid var(--line);
-        vertical-align: top;
-        overflow: hidden;
-    }
-    table.queue tbody tr {
-        cursor: pointer;
-    }
-    table.queue tbody tr:hover {
-        background: var(--hover);
-    }
-    table.queue tbody tr:focus-within {
-        background: var(--selected);
-        box-shadow: inset 3px 0 0 var(--link);
-    }
-    table.queue td a {
-        display: -webkit-box;
-        -webkit-box-orient: vertical;
-        -webkit-line-clamp: 2;
-        overflow: hidden;
-        overflow-wrap: anywhere;
-        unicode-bidi: plaintext;
-        color: var(--strong);
-        font-weight: 600;
-    }
-    table.queue .second {
-        color: var(--muted);
-        font-size: 12px;
-    }
-
     ${caseStyle}
     ${tabStyle}
     ${listStyle}

@@ -5,9 +5,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { readBaselines } from '../api';
 import { Fault, Loading, Toggles } from '../atoms';
+import CloudSelect from '../CloudSelect';
 import Help from '../Help';
 import { useKeys } from '../hooks';
-import { CLOUD_NAMES, CLOUDS, sentence } from '../model';
+import { sentence } from '../model';
 import type { PageProps } from '../page';
 import Pager from '../Pager';
 import type { Filters } from '../route';
@@ -144,17 +145,7 @@ export default function Baselines({ route, go, themeToggle }: PageProps) {
                         />
                     ))}
                 </Select>
-                <Select
-                    inline
-                    value={filters.cloud || ''}
-                    prefixLabel="Cloud"
-                    onChange={(_, { value }) => filter({ cloud: String(value) || undefined })}
-                >
-                    <Select.Option value="" label="All" />
-                    {CLOUDS.map((cloud) => (
-                        <Select.Option key={cloud} value={cloud} label={CLOUD_NAMES[cloud]} />
-                    ))}
-                </Select>
+                <CloudSelect value={filters.cloud} change={(cloud) => filter({ cloud })} />
                 <Select
                     inline
                     value={filters.sort || 'evidence'}

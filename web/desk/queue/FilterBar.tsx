@@ -5,7 +5,8 @@ import Select from '@splunk/react-ui/Select';
 import { RefObject, useCallback } from 'react';
 
 import { Toggles } from '../atoms';
-import { CLOUD_NAMES, CLOUDS, Quick, QueueView, SEVERITIES, sentence } from '../model';
+import CloudSelect from '../CloudSelect';
+import { Quick, QueueView, SEVERITIES, sentence } from '../model';
 import type { Filters } from '../route';
 import SearchField from '../SearchField';
 
@@ -86,17 +87,7 @@ export default function FilterBar({ filters, view, search, filter, clear }: Prop
                         <Select.Option key={owner} value={owner} label={owner} />
                     ))}
                 </Select>
-                <Select
-                    inline
-                    value={filters.cloud || ''}
-                    prefixLabel="Cloud"
-                    onChange={(_, { value }) => filter({ cloud: String(value) || undefined })}
-                >
-                    <Select.Option value="" label="All" />
-                    {CLOUDS.map((cloud) => (
-                        <Select.Option key={cloud} value={cloud} label={CLOUD_NAMES[cloud]} />
-                    ))}
-                </Select>
+                <CloudSelect value={filters.cloud} change={(cloud) => filter({ cloud })} />
                 <Select
                     inline
                     value={filters.sort || 'severity'}
