@@ -14,8 +14,7 @@ await withBrowser(async (browser) => {
     result.queue[when] = await page.locator("table.queue tbody bdi").allInnerTexts();
   };
   const happen = async (when) => {
-    const answer = await fetch(`${config.world}/${when}`, { method: "POST" });
-    if (!answer.ok) throw new Error(await answer.text());
+    await fetch(`${config.world}/${when}`, { method: "POST" });
     await look(when);
   };
 
