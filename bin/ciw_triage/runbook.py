@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from ciw_triage.check import UNSEEN, shipped
 from ciw_triage.parameters import first, texts
+from ciw_triage.watchable import watchable
 
 INSTANCES = "ciw_instances"
 MOST_INSTANCES = 20
@@ -66,9 +67,9 @@ UNKNOWN = {
     "network_project": "the project of the network",
 }
 OF_PRINCIPAL = ("role", "user", "root", "person", "service")
-GROUP_NOTE = " It belongs to a scaling group, which would replace it: take it out of that first."
+GROUP_NOTE = "It belongs to a scaling group, which would replace it: take it out of that first."
 SET_NOTE = (
-    " It belongs to a flexible scale set, which may replace it: switch off the set's automatic"
+    "It belongs to a flexible scale set, which may replace it: switch off the set's automatic"
     " instance repairs and autoscale first."
 )
 
@@ -127,6 +128,7 @@ def read(case, reader, now):
         "gone": [row["object_id"] for row in rows if row not in living],
         "left_out": left_out,
         "shell": SHELL,
+        "watchable": watchable(case, rows),
         "steps": [step for step in steps if step],
         "review": [{"id": line["step"], "title": line["title"]} for line in shipped("ciw_review")],
     }
@@ -153,7 +155,7 @@ def _step(line, machines, principal):
     risk = line["risk"]
     of_machines = when in ("", "standalone") and line["phase"] in ("isolate", "stop", "terminate")
     if of_machines and any("group" in fact["is"] for fact in facts):
-        risk += SET_NOTE if line["cloud"] == "azure" else GROUP_NOTE
+        risk += "\n" + (SET_NOTE if line["cloud"] == "azure" else GROUP_NOTE)
     return {
         "id": line["step"],
         "phase": line["phase"],

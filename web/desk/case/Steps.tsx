@@ -137,6 +137,27 @@ export function RunbookSteps({ steps, ...rest }: Props & { steps: RunbookStep[] 
     );
 }
 
+/** What a step costs, and below it, a line each, what to mind. */
+function Risk({ text }: { text: string }) {
+    const [first, ...more] = text.split('\n');
+    return (
+        <div className="stack tight">
+            <p className="wrap">
+                <b className="overdue">Risk.</b> {first}
+            </p>
+            {more.length > 0 && (
+                <ul className="fillin">
+                    {more.map((line) => (
+                        <li key={line} className="wrap">
+                            {line}
+                        </li>
+                    ))}
+                </ul>
+            )}
+        </div>
+    );
+}
+
 function Step({ step, done, ...rest }: Props & { step: RunbookStep }) {
     return (
         <article className={`step${done[step.id]?.done ? ' done' : ''}`} aria-label={step.title}>
@@ -156,18 +177,12 @@ function Step({ step, done, ...rest }: Props & { step: RunbookStep }) {
                     </div>
                 )}
                 <Commands list={step.commands} what={step.title} />
-                {step.risk && (
-                    <p className="wrap">
-                        <b className="overdue">Risk.</b> {step.risk}
-                    </p>
-                )}
-                {step.undo.length > 0 ? (
+                {step.risk && <Risk text={step.risk} />}
+                {step.undo.length > 0 && (
                     <details>
                         <summary>Undo</summary>
                         <Commands list={step.undo} what={`undoing: ${step.title}`} />
                     </details>
-                ) : (
-                    <p className="muted">It cannot be undone.</p>
                 )}
             </div>
         </article>
