@@ -295,6 +295,22 @@ def test_many_instances_are_counted(splunkd):
     assert (len(reply["instances"]), reply["left_out"]) == (20, 13)
 
 
+def test_what_can_be_watched_comes_from_case_and_ledger(splunkd):
+    """The names of the case first; none that a watch would refuse."""
+    ledger = [
+        {"object_id": "i-1", "image_id": "ami-1", "user": ROLE, "vendor_account": "111122223333"},
+        {"object_id": "i-2", "image_id": ["ami-1", "ami-2", "ami-*", "a;b", "x\u202ey", "z" * 1001],
+         "user": "unknown", "vendor_account": "444455556666"},
+        {"object_id": "i-2", "image_id": "none", "user": "arn:aws:iam::111122223333:user/ann"},
+    ]  # fmt: skip
+    assert read(splunkd, "aws", {"object_id": ["i-1", "i-2"]}, ledger[:2])["watchable"] == {
+        "user": [ROLE], "account": ["111122223333", "444455556666"], "image": ["ami-1", "ami-2"],
+    }  # fmt: skip
+    later = read(splunkd, "aws", {"user": "unknown", "object_id": ["i-2"]}, [ledger[2]])
+    assert later["watchable"]["user"] == ["arn:aws:iam::111122223333:user/ann"]
+    assert later["watchable"]["image"] == []
+
+
 def test_the_review_and_the_words_about_shells(splunkd):
     reply = read(splunkd, "gcp")
     assert len(reply["review"]) == len(shipped("ciw_review")) and "POSIX" in reply["shell"]

@@ -12,6 +12,8 @@ await withBrowser(async (browser) => {
   result.complaint = await page.locator('.bulk [role="alert"]').innerText();
   await page.locator(".bulk").getByRole("combobox", { name: /^Disposition/ }).click();
   await page.locator('[data-test="option"]', { hasText: "Benign" }).click();
+  await page.getByRole("group", { name: "Exception" }).getByRole("button", { name: "30 days" }).click();
+  result.silences = await page.locator('.bulk [data-testid="exception"] .hint').innerText();
   await page.getByLabel("Reason for closing").fill("Game day of the platform team.");
   result.axe = await violations(page);
 

@@ -72,6 +72,8 @@ def test_several_cases_are_closed_at_once_and_the_one_that_moved_on_is_named(dri
     moved = desk.id("ops-console", "444455556666")
     seen = drive("bulk", moved=moved)
     assert "needs what it turned out to be, and a reason" in seen["complaint"]
+    assert "the signals of each of these 3 cases raise nothing" in seen["silences"]
+    assert "ops-console" in seen["silences"] and "within five minutes" in seen["silences"]
     assert "2 recorded (close). 1 refused" in seen["outcome"]
     assert "ops-console: ciw_l2 changed this case (acknowledge)" in seen["outcome"]
     assert "stratus-red-team: recorded" in seen["outcome"]
@@ -80,6 +82,14 @@ def test_several_cases_are_closed_at_once_and_the_one_that_moved_on_is_named(dri
     assert "The case moved on. ciw_l2 changed this case (assign)." in seen["notice"]
     states = [row["state"] for row in desk.kv.collection("ciw_case_state").find()]
     assert sorted(states) == ["closed", "closed", "in_triage"]
+    # One for each kind of signal of those that were recorded, none of the one that moved on.
+    silent = [(row["user"], row["signal"], row["owner"])
+              for row in desk.kv.collection("ciw_exceptions").find()]
+    assert sorted(silent) == [
+        ("stratus-red-team", "denied_instance_creation", "ciw_l1"),
+        ("svc-deploy", "instance_created_without_change_ref", "ciw_l1"),
+        ("svc-deploy", "network_change_before_launch", "ciw_l1"),
+    ]
     assert seen["axe"] == []
     assert [fault for fault in seen["faults"] if "409" not in fault] == []
 

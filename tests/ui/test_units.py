@@ -147,6 +147,46 @@ def test_a_reason_begins_with_what_it_is_about(call):
     ]
 
 
+def test_what_an_exception_silences_is_told(call):
+    def case(user, **more):
+        return {"cloud": ["aws"], "vendor_account": ["111122223333"], "user": [user],
+                "object_id": ["i-1"], "signals": ["cpu_spike", "mining_egress"], **more}  # fmt: skip
+
+    end = 1_700_000_000
+    known, nobody = case("arn:aws:iam::111122223333:role/build"), case("unknown")
+    many = [case(f"user-{number}") for number in range(5)]
+    one, bare, several, same = call(
+        "case/exception.ts",
+        *[["silenced", cases, end] for cases in ([known], [nobody], [nobody, *many], [known] * 2)],
+    )
+    assert one.startswith(
+        "Until the end of 2023-11-14 (UTC) nothing is raised by: cpu spike, mining egress; for"
+        " role/build in AWS 111122223333. Everything else about them"
+    )
+    assert "; for i-1 in AWS" in bare
+    assert "each of these 6 cases raise nothing" in several
+    assert "case is about: i-1, user-0, user-1 and 3 more. Everything" in several
+    assert "case is about: role/build. Everything" in same
+    for text in (one, bare, several, same):
+        assert text.endswith("within five minutes; until then the same may open one more case.")
+
+
+def test_what_is_offered_to_be_watched(call):
+    item = {"user": ["unknown", "role/build"], "vendor_account": ["111122223333"]}
+    offered = {"user": ["role/build", "ann"], "account": ["1"], "image": ["ami-1", "ami-2"]}
+    many = {"image": [f"ami-{number}" for number in range(20)]}
+    found = call(
+        "case/watchable.ts",
+        *[["candidates", item, given, kind]
+          for given in (offered, None) for kind in ("user", "account", "image")],
+        ["candidates", item, many, "image"],
+    )  # fmt: skip
+    assert found[:6] == [*offered.values(), ["role/build"], ["111122223333"], []]
+    assert found[6] == many["image"][:8]
+    known, unknown = call("case/watchable.ts", ["none", "image", offered], ["none", "image", None])
+    assert "The ledger knows no image" in known and "are not known yet" in unknown
+
+
 def test_every_panel_that_the_cards_table_names_is_on_the_page_of_a_case(app_root):
     documented = (app_root / "docs" / "triage.md").read_text("utf-8")
     panels = re.findall(r"^\|.*\| (?:L2|Contain), panel \*\*([^*]+)\*\*", documented, re.MULTILINE)

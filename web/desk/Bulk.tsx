@@ -6,6 +6,8 @@ import Select from '@splunk/react-ui/Select';
 import Text from '@splunk/react-ui/Text';
 import { Ref, useState } from 'react';
 
+import { EXCEPTION_FOR } from './case/exception';
+import ExceptionChoice from './case/ExceptionChoice';
 import { DISPOSITIONS, QueueRow, sentence, WhoAmI, words } from './model';
 import type { Work } from './queue/work';
 import { format } from './route';
@@ -16,15 +18,17 @@ interface Props {
     rows: QueueRow[];
     me: WhoAmI;
     owners: string[];
+    now: number;
     work: Work;
     reasonField: Ref<HTMLInputElement>;
     clear: () => void;
     changed: () => void;
 }
 
-export default function Bulk({ rows, me, owners, work, reasonField, clear, changed }: Props) {
+export default function Bulk({ rows, me, owners, now, work, reasonField, clear, changed }: Props) {
     const [disposition, setDisposition] = useState('');
     const [reason, setReason] = useState('');
+    const [exception, setException] = useState('');
     const [complaint, setComplaint] = useState('');
     const { busy } = work;
     const may = (verb: string) => me.capabilities.includes(`ciw_case_${verb}`);
@@ -36,6 +40,7 @@ export default function Bulk({ rows, me, owners, work, reasonField, clear, chang
         if (await work.each(rows, verb, values)) {
             setReason('');
             setDisposition('');
+            setException('');
             clear();
         }
         changed();
@@ -45,7 +50,12 @@ export default function Bulk({ rows, me, owners, work, reasonField, clear, chang
             setComplaint('Closing needs what it turned out to be, and a reason.');
             return;
         }
-        each('close', { disposition, reason: reason.trim() });
+        const silent = exception && EXCEPTION_FOR.includes(disposition);
+        each('close', {
+            disposition,
+            reason: reason.trim(),
+            ...(silent && { exception_days: exception }),
+        });
     };
     const escalate = () => {
         if (!reason.trim()) {
@@ -128,6 +138,17 @@ export default function Bulk({ rows, me, owners, work, reasonField, clear, chang
                         onClick={escalate}
                     />
                     <Button appearance="subtle" label="Select none" onClick={clear} />
+                </div>
+            )}
+            {rows.length > 0 && EXCEPTION_FOR.includes(disposition) && (
+                <div className="body">
+                    <ExceptionChoice
+                        cases={rows.map((row) => row.case)}
+                        me={me}
+                        now={now}
+                        days={exception}
+                        choose={setException}
+                    />
                 </div>
             )}
             {complaint && (

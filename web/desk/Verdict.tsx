@@ -5,7 +5,8 @@ import { useEffect, useId, useState } from 'react';
 
 import { Panel, Toggles } from './atoms';
 import { Change, useDrafts } from './case/change';
-import ExceptionChoice, { EXCEPTION_FOR } from './case/ExceptionChoice';
+import { EXCEPTION_FOR } from './case/exception';
+import ExceptionChoice from './case/ExceptionChoice';
 import { Rule } from './escalation';
 import { CaseView, DISPOSITIONS, Finding, sentence, WhoAmI } from './model';
 
@@ -173,7 +174,7 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
                 )}
                 {verb.name === 'close' && EXCEPTION_FOR.includes(disposition) && (
                     <ExceptionChoice
-                        item={view.case}
+                        cases={[view.case]}
                         me={me}
                         now={now}
                         days={exception}

@@ -305,6 +305,17 @@ export const Root = styled.div`
         border-radius: 4px;
         overflow: hidden;
     }
+    .toggles.names {
+        display: flex;
+        flex-wrap: wrap;
+        width: fit-content;
+        margin-top: 6px;
+    }
+    .toggles.names button {
+        max-width: 100%;
+        overflow: hidden;
+        text-overflow: ellipsis;
+    }
     .toggles button {
         padding: 4px 10px;
         border: 0;

@@ -50,7 +50,13 @@ export default function Contain({ view, runbook, again, now, busy, change }: Pro
                     </div>
                 )}
             </Fetched>
-            <Watches view={view} now={now} busy={busy} change={change} />
+            <Watches
+                view={view}
+                watchable={runbook?.status === 'done' ? runbook.value.watchable : undefined}
+                now={now}
+                busy={busy}
+                change={change}
+            />
             <Fetched
                 {...fetched}
                 title="Review"

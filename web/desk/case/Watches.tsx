@@ -9,6 +9,7 @@ import { CaseView, shortName, Watch } from '../model';
 import { moment, span } from '../time';
 import { Change, useDrafts, useFormFocus } from './change';
 import { instant } from './shapes';
+import { candidates, none, Watchable } from './watchable';
 
 const KINDS = [
     { value: 'user', text: 'Principal' },
@@ -17,17 +18,6 @@ const KINDS = [
 ];
 const KIND_WORDS: Record<string, string> = { user: 'principal', account: 'account', image: 'image' };
 const DAYS = ['7', '30', '90'];
-
-/** What the case knows of that kind; an image is rarely named in it. */
-function known(view: CaseView, kind: string): string[] {
-    if (kind === 'user') {
-        return view.case.user.filter((user) => user !== 'unknown');
-    }
-    if (kind === 'account') {
-        return view.case.vendor_account;
-    }
-    return view.case.object_id.filter((id) => /^ami-|\/images\//.test(id));
-}
 
 /** `until the end of 2026-12-21, 29d left`: a row counts on the day it names, by UTC. */
 export function until(expires: string, now: number): string {
@@ -43,12 +33,14 @@ export function until(expires: string, now: number): string {
 
 interface Props {
     view: CaseView;
+    /** What the endpoint offers; undefined until it has answered, or where it failed. */
+    watchable?: Watchable;
     now: number;
     busy: boolean;
     change: Change;
 }
 
-export default function Watches({ view, now, busy, change }: Props) {
+export default function Watches({ view, watchable, now, busy, change }: Props) {
     const { watches, choices } = view;
     const active = watches.filter((watch) => watch.active);
     const past = watches.filter((watch) => !watch.active);
@@ -69,7 +61,7 @@ export default function Watches({ view, now, busy, change }: Props) {
                         change={change}
                     />
                 ))}
-                <NewWatch view={view} now={now} busy={busy} change={change} />
+                <NewWatch view={view} watchable={watchable} now={now} busy={busy} change={change} />
                 {past.length > 0 && (
                     <details>
                         <summary>{past.length} ended</summary>
@@ -161,13 +153,13 @@ function ActiveWatch({
     );
 }
 
-function NewWatch({ view, now, busy, change }: Props) {
+function NewWatch({ view, watchable, now, busy, change }: Props) {
     const choice = view.choices.watch;
     const [drafts, setDrafts] = useDrafts(view.state.case_id, 'watch');
     const [complaint, setComplaint] = useState('');
     const ids = { value: useId(), reason: useId(), days: useId() };
     const kind = drafts.kind || 'user';
-    const values = known(view, kind);
+    const values = candidates(view.case, watchable, kind);
     const value = drafts[`value_${kind}`] ?? values[0] ?? '';
     const days = drafts.days ?? '30';
     const reason = drafts.reason || '';
@@ -245,6 +237,22 @@ function NewWatch({ view, now, busy, change }: Props) {
                     value={value}
                     onChange={(_, { value: next }) => set(`value_${kind}`, next)}
                 />
+                {values.length > 1 || (values.length === 1 && value !== values[0]) ? (
+                    <Toggles
+                        className="names"
+                        label={`Of this case: ${KIND_WORDS[kind]} to watch`}
+                        value={value}
+                        options={values.map((name) => ({
+                            value: name,
+                            text: shortName(name),
+                            why: name,
+                        }))}
+                        onChange={(next) => set(`value_${kind}`, next)}
+                    />
+                ) : null}
+                {!values.length && (
+                    <p className="hint wrap">{none(kind, watchable)}</p>
+                )}
             </div>
             <div>
                 <label htmlFor={ids.reason}>Why is it watched?</label>
@@ -256,9 +264,9 @@ function NewWatch({ view, now, busy, change }: Props) {
             </div>
             {wholeDays && (
                 <p className="hint" style={{ marginTop: 0 }}>
-                    Signals about this {KIND_WORDS[kind]} weigh more until{' '}
-                    {moment(now + Number(days) * 86400).slice(0, 10)}, so that the next one is told
-                    sooner and higher in the queue.
+                    Signals about this {KIND_WORDS[kind]} weigh more until the end of{' '}
+                    {moment(now + Number(days) * 86400).slice(0, 10)} (UTC), so that the next one is
+                    told sooner and higher in the queue. The searches read it within five minutes.
                 </p>
             )}
             {complaint && (

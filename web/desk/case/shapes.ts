@@ -3,6 +3,7 @@
 
 import { Answer, list, SeverityShown, SEVERITIES, StateName, STATES } from '../model';
 import { loose, many, number, one, text } from '../normal';
+import type { Watchable } from './watchable';
 
 export const PHASES = ['isolate', 'credentials', 'preserve', 'stop', 'terminate'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -28,6 +29,8 @@ export interface Runbook {
     left_out: number;
     /** For which shells the values are quoted. */
     shell: string;
+    /** By kind: what of the case and of its instances in the ledger can be watched. */
+    watchable: Watchable;
 }
 
 export function runbook(reply: unknown): Runbook {
@@ -49,6 +52,9 @@ export function runbook(reply: unknown): Runbook {
         gone: list(raw.gone),
         left_out: number(raw.left_out),
         shell: text(raw.shell),
+        watchable: Object.fromEntries(
+            Object.entries(loose(raw.watchable)).map(([kind, names]) => [kind, list(names)])
+        ),
     };
 }
 
