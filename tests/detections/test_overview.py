@@ -55,10 +55,24 @@ def test_accountability_against_the_span_before(busy):
     busy.take([launch(NOON - 8 * DAY, who="pipeline"), launch(NOON - 9 * DAY, who="pipeline")])
     busy.collect()
     busy.run("ciw_backfill_ledger", span=(NOON - 10 * DAY, NOON + DAY))
-    before, now = busy.run("ciw_overview_accountability")
+    before, now = busy.run("ciw_overview_accountability", span=(busy.now - 7 * DAY, busy.now))
     assert (before["side"], before["instances_created"], before["approved_percent"]) == (
         "before", "2", "100.0")
     assert (now["side"], now["instances_created"]) == ("now", "5")
+    # Over all time the command takes the search's own range.
+    [ever] = busy.search("| savedsearch ciw_overview_accountability")
+    assert (ever["side"], ever["instances_created"]) == ("now", "7")
+
+
+def test_questions_are_unknown_where_nothing_was_looked_at(bench):
+    bench.now = NOON
+    rows = bench.run("ciw_overview_blindness")
+    assert len(rows) == 8
+    assert {row["answer"] for row in rows} == {"unknown: nothing was looked at yet"}
+    source = {"kind": "audit", "cloud": "aws", "vendor_account": ACCOUNT, "vendor_region": "*",
+              "network": "*", "_key": "k", "coverage_key": "k", "state": "ok"}
+    bench.put("ciw_coverage", [source])
+    assert {row["answer"] for row in bench.run("ciw_overview_blindness")} == {"can be answered"}
 
 
 def test_accountability_of_nothing(bench):

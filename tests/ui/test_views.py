@@ -64,11 +64,34 @@ def test_every_reference_of_a_dashboard_leads_somewhere(studio):
 
 
 def test_panels_say_what_they_are_and_what_emptiness_means(studio):
+    """In the description, or in a row that a search without rows gives."""
     for name, definition in studio.items():
         for panel_id, panel in definition["visualizations"].items():
+            if panel["type"] == "splunk.markdown":
+                assert "triangle" in panel["options"]["markdown"], f"{name}: {panel_id}"
+                continue
             assert panel.get("title") and panel.get("description"), f"{name}: {panel_id}"
-            if panel["type"] != "splunk.singlevalue":
+            source = definition["dataSources"][panel["dataSources"]["primary"]]
+            worded = source["name"] in ALWAYS or "where found=0 | eval" in source["options"]["query"]
+            if panel["type"] != "splunk.singlevalue" and not worded:
                 assert "Empty:" in panel["description"], f"{name}: {panel_id}"
+
+
+# Their saved searches give a row whatever happens: tests/investigation.
+ALWAYS = ("The case, times as text", "Threats, the answer first", "Reach, as questions",
+          "Flows, volumes in MiB", "Cost by instance")
+
+
+def test_what_follows_the_time_picker_has_all_time_as_its_own_range(studio, app_root):
+    """Over all time Splunk's savedsearch takes the range of the saved search (Search Reference,
+    savedsearch, "Time ranges"), so that "All time" would be another one."""
+    conf, followed = App(app_root).saved_searches, []
+    for definition in studio.values():
+        for source in definition["dataSources"].values():
+            if "$global_time." in source["options"].get("queryParameters", {}).get("earliest", ""):
+                followed.append(source["options"]["query"].removeprefix("| savedsearch "))
+    assert len(followed) == 7
+    assert {name: conf[name].earliest for name in followed} == dict.fromkeys(followed, "0")
 
 
 def test_dashboards_run_saved_searches_that_exist(studio, app_root):
@@ -97,9 +120,13 @@ def test_every_drilldown_leads_to_a_view_with_a_value_that_its_panel_has(studio,
                 url = handler["options"].get("url")
                 if url is None:
                     continue
-                led = re.match(r"/app/cloud_instance_watch/(\w+)", url)
-                assert led and led.group(1) in {*views, "search"}, f"{name}: {panel_id}: {url}"
                 source = definition["dataSources"][panel["dataSources"]["primary"]]
+                led = re.match(r"/app/cloud_instance_watch/(?:(\w+)|\$row\.opens\.value\$)", url)
+                assert led, f"{name}: {panel_id}: {url}"
+                opened = led.group(1) or ", ".join(
+                    re.findall(r"opens=(\S+?|if\(.*?\)),", source["options"]["query"]))
+                names = re.findall(r'"(\w+)"', opened) or [opened]
+                assert {*names} <= {*views, "search"}, f"{name}: {panel_id}: {names}"
                 shown = re.search(r"\| table ([^|]*)\Z", source["options"]["query"])
                 for column in re.findall(r"\$row\.([\w ]+)\.value", url) if shown else ():
                     assert column in shown.group(1), f"{name}: {panel_id}: no column {column}"
