@@ -62,13 +62,15 @@ def read(page, form, reader, now):
 
 def _facts(page, reader, now):
     case, state = page["case"], page["state"]
-    titles = {line["step"]: line["title"] for line in shipped("ciw_runbook")}
+    cloud = first(case.get("cloud"))
+    # A step of one name is another in each cloud.
+    book = [line for line in shipped("ciw_runbook") if line["cloud"] == cloud]
+    titles = {line["step"]: line["title"] for line in book}
     titles.update({line["step"]: line["title"] for line in shipped("ciw_review")})
     objects = texts(case.get("object_id"))[:MOST_VALUES]
     ledger = []
     if objects:
-        clouds = {"cloud": first(case.get("cloud"))}
-        rows = reader.find_of(INSTANCES, "object_id", objects, clouds, LEDGER)
+        rows = reader.find_of(INSTANCES, "object_id", objects, {"cloud": cloud}, LEDGER)
         ledger = sorted(rows, key=lambda row: first(row.get("object_id")))
     return {
         "case": {name: value for name, value in case.items() if name[0] != "_"},

@@ -79,6 +79,19 @@ def test_the_json_holds_the_same(splunkd):
     assert reply["text"].startswith("{\n") and reply["text"].isascii()
 
 
+@pytest.mark.parametrize(
+    ("cloud", "title"),
+    [("aws", "Cut the instance off by a security group without rules"),
+     ("azure", "Cut the machine off by a network security group that denies all"),
+     ("gcp", "Cut the instance off by firewall rules on a tag of its own")],
+)  # fmt: skip
+def test_a_step_has_the_title_that_it_has_in_the_cases_cloud(splunkd, cloud, title):
+    splunkd.add("ciw_cases", case(1, cloud=cloud))
+    splunkd.change("lena", ID, 0, "acknowledge")
+    splunkd.change("tina", ID, 1, "step", step="isolate_instance", done="yes")
+    assert f"- [x] {title} (" in read(splunkd)["text"]
+
+
 def test_a_form_that_there_is_not_is_refused(splunkd):
     status, reply = splunkd.ask("vera", "GET", "report", [("case_id", ID), ("form", "html")])
     assert (status, reply["field"]) == (400, "form")
