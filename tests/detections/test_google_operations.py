@@ -391,6 +391,29 @@ def test_how_many_were_asked_for(bench):
     assert rows[0]["obtained_count"] == "40"
 
 
+def test_each_instance_of_a_bulk_insertion_has_what_its_call_asked_for(bench):
+    """Its own record has no request: type, image and reference come by the trigger, where there is
+    one; the call has counted it."""
+    method, zone = "v1.compute.instances.bulkInsert", f"projects/{PROJECT}/zones/{ZONE}"
+    asked = {"count": "2", "instanceProperties": {
+        "machineType": "a2-highgpu-1g", "labels": [{"key": "change-ref", "value": "chg0099001"}],
+        "disks": [{"initializeParams": {"sourceImage": "projects/p-1/global/images/i-1"}}]}}
+    made = [entry(method, NOON + 5 + number, f"{zone}/instances/{name}", {"@type": "x"},
+                  labels={"zone": ZONE, "instance_id": instance_number(name)}, trigger=trigger,
+                  operation={"id": f"operation-{name}", "first": True, "last": True})
+            for number, (name, trigger) in enumerate((("a", "trigger-1"), ("b", "")))]
+    of_each(bench, long(method, NOON, f"{zone}/instances", asked, trigger="trigger-1"), *made)
+    bench.run("ciw_backfill_behind", span=(0, bench.now + 3600))
+    bench.run("ciw_backfill_behind", span=(0, bench.now + 3600))
+    rows = bench.search("`ciw_changes` | sort 0 _time")
+    assert seen(rows, "object_category", "obtained_count", "instance_type", "change_ref") == [
+        ("instance_fleet", "2", "a2-highgpu-1g", "CHG0099001"),
+        ("instance", "0", "a2-highgpu-1g", "CHG0099001"), ("instance", "0", None, None)]
+    assert [row["object_id"] for row in rows[1:]] == [instance_number("a"), instance_number("b")]
+    assert rows[1]["image_id"] == "projects/p-1/global/images/i-1"
+    assert len(bench.search("index=ciw_operations")) == 4
+
+
 def test_change_reference_and_owner(bench):
     explained = launch(NOON + 2, "c")
     for record in explained:

@@ -67,6 +67,31 @@ def test_type_in_both_shapes(bench):
         {"_return": True}))["instance_type"] == "p4d.24xlarge"
 
 
+FLEET = {"Type": "instant", "TargetCapacitySpecification": {"TotalTargetCapacity": 2},
+         "TagSpecification": {"tag": 1, "ResourceType": "instance",
+                              "Tag": [{"tag": 1, "Key": "change_ref", "Value": "CHG0099"}]}}
+
+
+@pytest.mark.parametrize(("found", "objects", "status"), [
+    ({"item": {"instanceIds": {"item": "i-0a1b2c3d4e5f60001"}}}, "i-0a1b2c3d4e5f60001", "success"),
+    ({"item": {"instanceIds": {"item": ["i-0a1b2c3d4e5f60001", "i-0a1b2c3d4e5f60002"]}}},
+     ["i-0a1b2c3d4e5f60001", "i-0a1b2c3d4e5f60002"], "success"),
+    ({"item": [{"instanceIds": {"item": "i-0a1b2c3d4e5f60001"}},
+               {"instanceIds": {"item": ["i-0a1b2c3d4e5f60002"]}}]},
+     ["i-0a1b2c3d4e5f60001", "i-0a1b2c3d4e5f60002"], "success"),
+    ("", "fleet-1", "failure"),
+])
+def test_a_fleet_names_its_instances_or_why_it_got_none(bench, found, objects, status):
+    """An instant fleet that got nothing is a success of the call. RunInstances counts the others."""
+    failed = {"item": {"errorCode": "InsufficientInstanceCapacity"}} if status == "failure" else ""
+    row = row_of(bench, record("CreateFleet", NOON, {"CreateFleetRequest": FLEET}, {
+        "CreateFleetResponse": {"fleetId": "fleet-1", "fleetInstanceSet": found,
+                                "errorSet": failed}}))
+    assert (row["object_id"], row["status"], row["obtained_count"]) == (objects, status, "0")
+    assert (row["change_ref"], row["requested_count"]) == ("CHG0099", "2")
+    assert row["result"] == ("InsufficientInstanceCapacity" if failed else "success")
+
+
 def test_several_instances_and_what_they_derive_from(bench):
     found = launch(NOON, tags={"owner": "payments", "change_ref": "CHG0099"}, request={
         "launchTemplate": {"launchTemplateId": "lt-0a1b2c3d4e5f60001"},
