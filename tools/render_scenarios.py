@@ -23,10 +23,13 @@ reach the severity named; its benign twin, which differs in one fact, must stay 
 The searches were tuned on most of these stories. Those marked *held out* were written, with their
 labels, before their author had read the searches, and run against them once as they stood
 (2026-11-22): 13 of 14 attacks reached the severity of their label (AWS 5 of 5, Azure 5 of 5, Google
-Cloud 3 of 4), 33 of 35 expected signals were raised, and 3 of 14 twins came out above low. Missed
-were a start script and keys set for a whole Google Cloud project, and a chain over an Azure restore
-point (whose case was high for what else it did); too loud were a fleet and a bulk insertion under a
-change request, and a copy to another region under one. Since then they are tests like the others.
+Cloud 3 of 4), 33 of 35 expected signals were raised, and 3 of 14 twins came out above low.
+`google_project_keys` was missed for the measurement's sake: it shared a home with its twin, whose
+records have the same operation ids; alone, the same searches found it. Not followed was a chain over
+an Azure restore point (its case was high for what else it did); too loud, at high, were a fleet and a
+bulk insertion under a change request, and a volume attached in another region under one. That has been
+mended, and the bulk insertion's records have since got the trigger that Compute Engine's have: from
+now on these stories are tests like the others.
 """
 
 

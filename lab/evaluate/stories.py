@@ -1,10 +1,11 @@
 """Stories as they are evaluated: who acts in each, and which can share a home.
 
-Two stories may lie in one home where neither can change what is said of the other: they share no
-principal of an account and no instance, do not both send volumes out of one account, neither's lists
-say anything of the other's principals or make an account known to a list in which the other acts,
-and a host that few machines speak to stays one; a pool's name that is asked for in one cloud would
-tell the address in a cloud without queries.
+Two stories may lie in one home where neither can change what is said of the other: they are no
+attack and its twin, whose records have the same ids; they share no principal of an account and no
+instance, do not both send volumes out of one account, neither's lists say anything of the other's
+principals or make an account known to a list in which the other acts, and a host that few machines
+speak to stays one; a pool's name that is asked for in one cloud would tell the address in a cloud
+without queries.
 """
 
 from __future__ import annotations
@@ -129,6 +130,8 @@ def together(found: Iterable[Story]) -> list[list[Story]]:
 
 def conflict(one: Story, other: Story) -> str:
     """Why two stories cannot share a home; empty where they can."""
+    if one.name == other.scenario.twin_of or other.name == one.scenario.twin_of:
+        return "twin"
     for name, mine, yours in (("principal", one.principals, other.principals),
                               ("instance", one.objects, other.objects),
                               ("volumes of", one.volumes, other.volumes)):

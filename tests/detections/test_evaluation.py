@@ -30,7 +30,8 @@ def test_every_story_has_a_place():
     ("aws_config_reverted", "aws_group_redirected", "principal"),
     ("aws_bulk_transfer", "aws_logging_impaired", "volumes of"),
     ("azure_tls_mining", "aws_tls_mining", "name of"),
-    ("azure_new_batch_application", "azure_slow_instance", "principal"),
+    ("azure_new_batch_application", "azure_slow_instance", "twin"),
+    ("google_project_keys", "google_project_keys_rotated", "twin"),
 ])
 def test_what_keeps_stories_apart(one, other, why):
     assert conflict(story(one), story(other)).startswith(why)

@@ -31,8 +31,9 @@ def created(tmp_path_factory, app_root):
                 Event(one.time, one.time + 120, one.text, one.sourcetype, one.source, "lab"))
     for index, events in batches.items():
         home.store.append(index, events)
-    saved = app.saved_searches["ciw_backfill_operations"]
-    search(bind(saved, {}), context(home, app, saved, END, span=(START - 60, END)))
+    for name in ("ciw_backfill_operations", "ciw_backfill_behind"):
+        saved = app.saved_searches[name]
+        search(bind(saved, {}), context(home, app, saved, END, span=(START - 60, END)))
     rows = search(
         "| `ciw_operation_log` action=created object_category=instance BY operation_id version"
         " | `ciw_latest` | where status!=\"failure\" | mvexpand object_id"
