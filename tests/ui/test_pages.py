@@ -92,3 +92,19 @@ def test_lists_and_baselines_are_edited_checked_and_recorded(drive, desk):
     assert {name: wide for name, wide in seen["wide"].items() if wide > 0} == {}
     assert seen["outside"] == []
     assert [fault for fault in seen["faults"] if "400" not in fault and "409" not in fault] == []
+
+
+def test_a_case_is_worked_and_the_next_one_opened_with_the_keyboard_alone(drive, desk):
+    seen = drive("keys")
+    # What is sent ahead of the page is not asked for once more by it.
+    assert seen["asked"] == 1
+    assert "2 of the 10 shown" in seen["place"]
+    assert "Not possible while the case is escalated" in seen["refused"]
+    assert seen["turnedOut"] == 1
+    assert seen["address"][0] == seen["address"][1]
+    assert seen["next"][0] == seen["next"][1]
+    records = desk.kv.collection("ciw_case_history").find({"case_id": seen["ids"][1]})
+    assert [(row["verb"], row["reason"]) for row in sorted(records, key=lambda r: r["version"])] == [
+        ("acknowledge", ""), ("escalate", "Tier 2 should look."),
+    ]  # fmt: skip
+    assert (seen["axe"], seen["outside"], seen["faults"]) == ([], [], [])

@@ -123,10 +123,13 @@ def test_a_principal_is_named_by_what_tells_it_apart(call):
         "arn:aws:iam",
         "",
         "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Ops",
+        "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/nsg/a/securityrules/any",
+        "/subscriptions/1/resourcegroups/rg",
+        "/subscriptions/1",
     ]
     assert call("model.ts", *[["shortName", name] for name in names]) == [
         "user/ops/jane", "assumed-role/deploy/session", names[2], "arn:aws:iam", "",
-        "role/AWSReservedSSO_Ops",
+        "role/AWSReservedSSO_Ops", "nsg/a/securityrules/any", "resourcegroups/rg", names[-1],
     ]  # fmt: skip
 
 
@@ -142,9 +145,26 @@ def test_a_reason_begins_with_what_it_is_about(call):
         ("qa-runner made 1 t3.large at 02:14 and ended it", "Again."),
         ("nothing to split", ""),
     ]
-    assert call("model.ts", ["shortNames", reasons[0]]) == [
-        "Audit logging was impaired: role/a stopped: x."
-    ]
+    long = "rule on /subscriptions/1/resourcegroups/rg/providers/microsoft.network/nsg/a, new"
+    assert call("model.ts", ["shortNames", reasons[0]], ["shortNames", long]) == [
+        "Audit logging was impaired: role/a stopped: x.", "rule on nsg/a, new",
+    ]  # fmt: skip
+
+
+def test_the_queue_goes_on_where_a_case_was_left(call):
+    before, after = ["a", "b", "c"], ["d", "a", "c"]
+    found = call(
+        "queue/place.ts",
+        ["neighbours", "b"], ["arrive", before], ["neighbours", "b"], ["neighbours", "c"],
+        ["visit", "b"], ["goBackByKey"], ["arrive", after], ["arrive", after],
+        ["visit", "a"], ["arrive", after], ["visit", "e"], ["arrive", after],
+    )  # fmt: skip
+    assert found == [
+        {"at": 0, "of": 0}, None, {"previous": "a", "next": "c", "at": 2, "of": 3},
+        {"previous": "b", "at": 3, "of": 3},
+        None, None, {"caseId": "c", "focus": True}, None,
+        None, {"caseId": "a", "focus": False}, None, None,
+    ]  # fmt: skip
 
 
 def test_what_an_exception_silences_is_told(call):

@@ -1,7 +1,7 @@
 import Button from '@splunk/react-ui/Button';
 
 import { Deadline, SeverityMark, StateChip, Values } from './atoms';
-import { CaseView, CLOUD_NAMES, headline, shortName, words, WhoAmI } from './model';
+import { CaseView, CLOUD_NAMES, headline, shortName, shortNames, words, WhoAmI } from './model';
 import { Route } from './route';
 import { moment, seconds, span } from './time';
 
@@ -58,7 +58,7 @@ export default function CaseHead({ view, now, me, busy, change, go }: Props) {
                 </span>
             </div>
             <h1 className="wrap">{about}</h1>
-            {detail && <p className="detail wrap">{detail}</p>}
+            {detail && <p className="detail wrap">{shortNames(detail)}</p>}
             <dl className="facts">
                 <Fact name="Principal">
                     <Values of={item.user} show={shortName} />

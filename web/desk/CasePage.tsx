@@ -12,17 +12,29 @@ import SimilarCases from './case/SimilarCases';
 import Tabs, { panelId, tabId } from './case/Tabs';
 import CaseHead from './CaseHead';
 import { concernOf, judge } from './escalation';
+import Help from './Help';
 import { useAsked, useFindings, useKeys, useNow } from './hooks';
 import { useMe } from './me';
 import { CARD, CaseView, Finding, QUESTIONS, words } from './model';
 import { Exceptions, History, Signals } from './Records';
 import QuestionCard from './QuestionCard';
+import { goBackByKey, neighbours, visit } from './queue/place';
 import { format, Route, TABS, TabName } from './route';
 import RulePanel from './RulePanel';
 import { moment } from './time';
 import Verdict from './Verdict';
 
 const WATCH_MS = 20_000;
+const KEYS: [string, string][] = [
+    ['a', 'Take the case, or assign it to me'],
+    ['e', 'Escalate: write the reason'],
+    ['c', 'Close: choose what it turned out to be'],
+    ['Ctrl Enter', 'Record what is written'],
+    ['Escape', 'Leave a field'],
+    ['n p', 'Next and previous case of the queue'],
+    ['u', 'Back to the queue'],
+    ['1 2 3 4', 'Tabs'],
+];
 
 interface Props {
     caseId: string;
@@ -60,6 +72,9 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
     );
     const now = useNow(view?.now);
     const back = useCallback(() => go({ caseId: '' }), [go]);
+    const { previous, next, at, of } = neighbours(caseId);
+    const walk = (to?: string) => to && go({ caseId: to, tab: TABS[0] });
+    useEffect(() => visit(caseId), [caseId]);
 
     const load = useCallback(() => {
         readCase(caseId)
@@ -133,8 +148,29 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
         }
     };
 
+    const { acknowledge, assign } = view?.choices || {};
+    const mine = Boolean(me) && view?.state.owner === me?.user;
+    const take = () => {
+        if (busy) {
+            return;
+        }
+        if (acknowledge?.allowed) {
+            change('acknowledge', {});
+        } else if (assign?.allowed && me && !mine) {
+            change('assign', { owner: me.user });
+        } else {
+            setDone(mine ? 'The case is yours.' : assign?.why || '');
+        }
+    };
+
     useKeys({
-        u: back,
+        u: () => {
+            goBackByKey();
+            back();
+        },
+        n: () => walk(next),
+        p: () => walk(previous),
+        a: take,
         ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => choose(name)])),
     });
 
@@ -182,9 +218,27 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
             <div className="bar">
                 {backLink}
                 <span className="muted mono">case {caseId}</span>
+                {at > 0 && (
+                    <span className="muted num">
+                        {at} of the {of} shown
+                    </span>
+                )}
+                {next && (
+                    <a
+                        href={format({ ...route, caseId: next, tab: TABS[0] }, window.location.search)}
+                        title="The next case of the queue (n)"
+                        onClick={(event) => {
+                            event.preventDefault();
+                            walk(next);
+                        }}
+                    >
+                        Next case →
+                    </a>
+                )}
                 <span className="push muted" role="status" data-testid="done">
                     {busy ? 'Recording…' : done}
                 </span>
+                <Help keys={KEYS} />
                 {themeToggle}
             </div>
             {news && (

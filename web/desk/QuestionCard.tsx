@@ -9,7 +9,7 @@ import { useDrafts, useFormFocus } from './case/change';
 import { CopyButton } from './case/pieces';
 import { Concern, CONDITIONS } from './escalation';
 import { FindingState } from './hooks';
-import { AnalystAnswer, Answer, Choice, Finding, Question, sentence } from './model';
+import { AnalystAnswer, Answer, Choice, Finding, Question, sentence, shortNames } from './model';
 import { shortMoment } from './time';
 
 const SHOWN_FACTS = 3;
@@ -105,12 +105,12 @@ export default function QuestionCard(props: Props) {
             )}
             {finding && (
                 <>
-                    <p className="wrap">{finding.why}</p>
+                    <p className="wrap">{shortNames(finding.why)}</p>
                     {facts.length > 0 && (
                         <ul>
                             {facts.slice(0, all ? 200 : SHOWN_FACTS).map((fact, at) => (
-                                <li key={at} className="wrap">
-                                    {fact}
+                                <li key={at} className="wrap" title={fact.slice(0, 1000)}>
+                                    {shortNames(fact)}
                                 </li>
                             ))}
                         </ul>

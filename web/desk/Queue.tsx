@@ -15,6 +15,7 @@ import { exportQueue } from './queue/export';
 import FilterBar from './queue/FilterBar';
 import { useLiveQueue, Waiting } from './queue/live';
 import { PAGE } from './queue/page';
+import { arrive } from './queue/place';
 import Row from './queue/Row';
 import { useWork } from './queue/work';
 import { Filters, format } from './route';
@@ -62,6 +63,20 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
     const key = JSON.stringify(filters);
 
     useEffect(() => setSelected([]), [key]);
+    // Back from a case one goes on where it was.
+    useEffect(() => {
+        const place = view && arrive(view.cases.map((row) => row.case.case_id));
+        if (!place) {
+            return;
+        }
+        const links = [...(table.current?.querySelectorAll<HTMLElement>('tbody a') || [])];
+        const link = links.find((one) => one.closest('tr')?.dataset.case === place.caseId);
+        position.current = link ? links.indexOf(link) : -1;
+        link?.scrollIntoView({ block: 'center' });
+        if (place.focus) {
+            link?.focus();
+        }
+    }, [view]);
     // What is not shown any more cannot be deselected, and would hold the queue for ever.
     useEffect(() => {
         const there = new Set(view?.cases.map((row) => row.case.case_id));

@@ -1,13 +1,15 @@
 import Button from '@splunk/react-ui/Button';
 import Text from '@splunk/react-ui/Text';
 import TextArea from '@splunk/react-ui/TextArea';
-import { useEffect, useId, useState } from 'react';
+import { KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 import { Panel, Toggles } from './atoms';
 import { Change, useDrafts } from './case/change';
 import { EXCEPTION_FOR } from './case/exception';
 import ExceptionChoice from './case/ExceptionChoice';
 import { Rule } from './escalation';
+import { useKeys } from './hooks';
 import { CaseView, DISPOSITIONS, Finding, sentence, WhoAmI } from './model';
 
 interface Verb {
@@ -113,7 +115,35 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
         .filter(Boolean)
         .join(' ');
 
+    const panel = useRef<HTMLDivElement>(null);
+    const begin = (name: string) => {
+        const { allowed, why } = choices[name] || {};
+        const fields = panel.current;
+        if (!fields?.offsetParent || !verbs.some((one) => one.name === name)) {
+            return;
+        }
+        if (!allowed) {
+            setComplaint(why || '');
+            return;
+        }
+        // The fields of the verb are there before the next key is pressed.
+        flushSync(() => setChosen(name));
+        (fields.querySelector<HTMLElement>('.two button') || document.getElementById(textId))?.focus();
+    };
+    useKeys({ e: () => begin('escalate'), c: () => begin('close') });
+    const press = (event: KeyboardEvent) => {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            submit();
+        } else if (event.key === 'Escape') {
+            (event.target as HTMLElement).blur();
+        }
+    };
+
     const submit = async () => {
+        if (busy || !choice?.allowed) {
+            return;
+        }
         if (!draft.trim() && !verb.optional) {
             setComplaint(`Say it in a sentence: ${verb.label.toLowerCase()}`);
             return;
@@ -142,6 +172,10 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
             setException('');
             setOwner('');
             setChosen('');
+            // What was typed is recorded: the next key is the page's.
+            if (panel.current?.contains(document.activeElement)) {
+                (document.activeElement as HTMLElement).blur();
+            }
         }
     };
 
@@ -159,7 +193,7 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
                 }))}
                 onChange={setChosen}
             />
-            <div className="stack">
+            <div className="stack" ref={panel} onKeyDown={press}>
                 {verb.name === 'close' && (
                     <div className="stack tight">
                         <span className="muted">It turned out to be</span>

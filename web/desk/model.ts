@@ -260,15 +260,26 @@ export function sentence(name: string): string {
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A text in which each principal is named by `shortName`. */
+const LONG_NAMES = /arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:\S+|\/subscriptions\/[^\s,;()]+/gi;
+
+/** A text in which principals and resources are named by `shortName`. */
 export function shortNames(text: string): string {
-    return text.replace(/arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:\S+/g, shortName);
+    return text.replace(LONG_NAMES, shortName);
 }
 
-/** A principal as people say it: of an ARN the part that names it, without AWS's own paths. */
-export function shortName(user: string): string {
-    const arn = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)$/.exec(user);
-    return arn ? arn[1].replace(/^role\/aws-(?:reserved|service-role)\/(?:.*\/)?/, 'role/') : user;
+const ARN = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)$/;
+const AZURE_ID = /^\/subscriptions\/[^/]+(?:\/resourcegroups\/[^/]+)?(?:\/providers\/[^/]+)?\/(.+)$/i;
+
+/**
+ * A principal or a resource as people say it: of an ARN the part that names it, without AWS's own
+ * paths; of a resource of Azure its type and name.
+ */
+export function shortName(name: string): string {
+    const arn = ARN.exec(name);
+    if (arn) {
+        return arn[1].replace(/^role\/aws-(?:reserved|service-role)\/(?:.*\/)?/, 'role/');
+    }
+    return AZURE_ID.exec(name)?.[1] || name;
 }
 
 export const CLOUD_NAMES: Record<string, string> = { aws: 'AWS', azure: 'Azure', gcp: 'Google Cloud' };
