@@ -64,5 +64,32 @@ await withBrowser(async (browser) => {
   await slow.unroute("**/ciw_question_known_user/dispatch*");
   await card("known_user").getByRole("button", { name: "Search again" }).click();
   await card("known_user").getByRole("button", { name: "Confirm" }).waitFor();
+
+  // A search that ended carries messages: what warns of it is told beside its rows.
+  const warned = await context.newPage();
+  const messages = [
+    { type: "INFO", text: "Nothing that matters." },
+    { type: "WARN", text: "Search peer <b>indexer-2</b> did not answer." },
+    { type: "ERROR", text: "A lookup was left out." },
+    { type: "WARN", text: "Search peer <b>indexer-2</b> did not answer." },
+  ];
+  await warned.route("**/search/jobs/*", async (route) => {
+    if (route.request().method() !== "GET") return route.fallback();
+    const response = await route.fetch();
+    const body = await response.json();
+    for (const { content } of body.entry ?? []) content.messages = messages;
+    return route.fulfill({ response, json: body });
+  });
+  await warned.goto(view("desk", `?case=${config.good}&tab=l2`));
+  const told = warned.locator('[data-panel="Timeline"] .warned');
+  await told.waitFor();
+  result.warned = await told.innerText();
+  result.warnedLines = await told.evaluate(
+    (one) => one.getClientRects().length === 1 && one.clientHeight < 30,
+  );
+  result.beside = await warned.locator('[data-panel="Timeline"] table').count();
+  await warned.goto(view("desk", `?case=${config.good}`));
+  await questionsAnswered(warned);
+  result.warnedCards = await warned.locator("[data-question] .warned").count();
   return result;
 });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.ui.seeds import QUESTIONS
+
 
 def test_from_the_queue_to_an_escalation_that_is_kept(drive, desk):
     case_id = desk.id("build-agent", "111122223333")
@@ -120,4 +122,9 @@ def test_odd_documents_broken_pages_and_searches_that_never_answer(drive, desk):
     assert "Splunk answered 503" in seen["stranger"]
     assert "did not answer within 30 seconds" in seen["unanswered"]
     assert "did not end within 60 seconds" in seen["endless"]
+    assert seen["warned"] == (
+        "Splunk warned, so something may be missing here: Search peer <b>indexer-2</b> did not"
+        " answer. A lookup was left out.")
+    assert seen["warnedLines"] and seen["beside"] == 1
+    assert seen["warnedCards"] == len(QUESTIONS)
     assert "tell an administrator: search ciw_question_business_hours" in seen["endless"]

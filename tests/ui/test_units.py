@@ -72,6 +72,15 @@ def test_an_analysts_answer_goes_before_the_machines(call):
     assert found == [concern for _, concern in table]
 
 
+def test_of_a_jobs_messages_the_desk_tells_those_that_warn(call):
+    messages = [{"type": "INFO", "text": "fine"}, {"type": "WARN", "text": "a peer is gone"},
+                {"type": "ERROR", "text": "no lookup"}, {"type": "WARN", "text": "a peer is gone"},
+                {"type": "WARN"}, "odd", None]
+    table = [(messages, ["a peer is gone", "no lookup"]), ([], []), (None, []), ({"a": 1}, [])]
+    assert call("api.ts", *[["warningsOf", given] for given, _ in table]) == (
+        [told for _, told in table])
+
+
 def test_spans_and_deadlines(call):
     lengths = [0, 40, 60, 725, 3600, 8100, 86400, 100000, 1000000, -5]
     expected = ["0s", "40s", "1m", "12m", "1h", "2h 15m", "1d", "1d 3h", "11d", "0s"]

@@ -4,7 +4,7 @@ import Text from '@splunk/react-ui/Text';
 import { useId, useState } from 'react';
 
 import { searchLink } from './api';
-import { Loading, Toggles } from './atoms';
+import { Loading, Toggles, Warned } from './atoms';
 import { useDrafts, useFormFocus } from './case/change';
 import { CopyButton } from './case/pieces';
 import { Concern, CONDITIONS } from './escalation';
@@ -106,6 +106,7 @@ export default function QuestionCard(props: Props) {
             {finding && (
                 <>
                     <p className="wrap">{shortNames(finding.why)}</p>
+                    <Warned of={finding.warnings} />
                     {facts.length > 0 && (
                         <ul>
                             {facts.slice(0, all ? 200 : SHOWN_FACTS).map((fact, at) => (

@@ -8,7 +8,7 @@ import { baselineRow, baselinesView } from './baselines/normal';
 import { listChange, listsView, listView } from './lists/normal';
 import { list } from './model';
 import type { Finding, HistoryRecord, WhoAmI } from './model';
-import { caseDecision, caseView, finding, queueView } from './normal';
+import { caseDecision, caseView, finding, queueView, text } from './normal';
 
 export const APP = 'cloud_instance_watch';
 const POLL_MS = [150, 250, 400, 700, 1000];
@@ -139,26 +139,36 @@ export const decideBaseline = (decision: Record<string, string>) =>
 
 /** Asks a question of the card about a case. ApiError says why there is no answer. */
 export async function question(name: string, caseId: string, signal: AbortSignal): Promise<Finding> {
-    const rows = await savedSearch(`ciw_question_${name}`, { case_id: caseId }, signal);
+    const { rows, warnings } = await savedSearch(
+        `ciw_question_${name}`,
+        { case_id: caseId },
+        signal
+    );
     if (rows.length !== 1) {
         throw new ApiError(0, `It gave ${rows.length} rows instead of one.`);
     }
-    return finding(rows[0]);
+    return finding(rows[0], warnings);
 }
 
 const turn = limiter(SEARCHES_AT_ONCE);
 
-/** Dispatches a saved search with arguments, when it is its turn, and gives its rows. */
+/** What a search that ended gave, and what Splunk told of it that may make its rows incomplete. */
+export interface Found<T> {
+    rows: T[];
+    warnings: string[];
+}
+
+/** Dispatches a saved search with arguments, when it is its turn, and gives what it found. */
 export function savedSearch(
     name: string,
     args: Record<string, string>,
     signal: AbortSignal
-): Promise<unknown[]> {
+): Promise<Found<unknown>> {
     return turn(async () => {
         refuseAborted(signal);
         const sid = await dispatch(name, args, signal);
         try {
-            return await rowsOf(sid, signal);
+            return await foundBy(sid, signal);
         } catch (error) {
             // Whether nobody waits any more, it took too long or an answer was lost.
             cancel(sid);
@@ -196,9 +206,10 @@ async function dispatch(
     return sid;
 }
 
-async function rowsOf(sid: string, signal: AbortSignal): Promise<unknown[]> {
+async function foundBy(sid: string, signal: AbortSignal): Promise<Found<unknown>> {
     const job = `search/jobs/${encodeURIComponent(sid)}`;
     const started = Date.now();
+    let warnings: string[] = [];
     for (let asked = 0; ; asked += 1) {
         const reply = await get<{ entry?: { content?: any }[] }>(job, {}, signal);
         const content = reply.entry?.[0]?.content || {};
@@ -207,6 +218,7 @@ async function rowsOf(sid: string, signal: AbortSignal): Promise<unknown[]> {
             throw new ApiError(0, messages.join(' ') || 'Splunk gives no reason.');
         }
         if (content.isDone) {
+            warnings = warningsOf(content.messages);
             break;
         }
         if (Date.now() - started > LONGEST_SEARCH_MS) {
@@ -215,7 +227,21 @@ async function rowsOf(sid: string, signal: AbortSignal): Promise<unknown[]> {
         await wait(POLL_MS[Math.min(asked, POLL_MS.length - 1)], signal);
     }
     const v2 = `search/v2/jobs/${encodeURIComponent(sid)}/results`;
-    return (await get<{ results?: unknown[] }>(v2, { count: '0' }, signal)).results || [];
+    const { results } = await get<{ results?: unknown[] }>(v2, { count: '0' }, signal);
+    return { rows: results || [], warnings };
+}
+
+/** Of the messages of a job that ended, those that warn: a search can end with errors, too. */
+export function warningsOf(messages: unknown): string[] {
+    const told = Array.isArray(messages) ? messages : [];
+    return [
+        ...new Set(
+            told
+                .filter((message) => /^(WARN|ERROR|FATAL)/i.test(message?.type))
+                .map((message) => text(message.text))
+                .filter(Boolean)
+        ),
+    ];
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

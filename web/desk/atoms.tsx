@@ -67,6 +67,19 @@ export function Fault({ error, retry }: { error: Error; retry?: () => void }) {
     );
 }
 
+/** One line of what Splunk warned of about a search that ended; the whole of it in the tooltip. */
+export function Warned({ of }: { of: string[] }) {
+    if (!of.length) {
+        return null;
+    }
+    const told = of.join(' ');
+    return (
+        <p className="warned" role="note" title={told.slice(0, 2000)}>
+            Splunk warned, so something may be missing here: {cut(told)}
+        </p>
+    );
+}
+
 export function Loading({ what }: { what: string }) {
     return (
         <div className="row muted" role="status">

@@ -162,6 +162,8 @@ export interface Finding {
     facts: string[];
     evidence_search: string;
     missing: string[];
+    /** What Splunk warned of about the search that found it. */
+    warnings: string[];
 }
 
 export interface Question {

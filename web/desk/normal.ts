@@ -248,7 +248,7 @@ export function queueView(reply: unknown): QueueView {
     };
 }
 
-export function finding(row: unknown): Finding {
+export function finding(row: unknown, warnings: string[] = []): Finding {
     const raw = loose(row);
     return {
         question: text(raw.question),
@@ -258,5 +258,6 @@ export function finding(row: unknown): Finding {
         facts: list(raw.facts),
         evidence_search: list(raw.evidence_search)[0] || '',
         missing: list(raw.missing),
+        warnings,
     };
 }

@@ -2,6 +2,7 @@
 
 import Link from '@splunk/react-ui/Link';
 
+import type { Found } from '../api';
 import { Asked } from '../hooks';
 import type { Route } from '../route';
 import { Principal, Timeline } from './Activity';
@@ -13,7 +14,7 @@ import { answerOf, Row } from './shapes';
 
 interface Props {
     caseId: string;
-    states: Record<string, Asked<Row[]>>;
+    states: Record<string, Asked<Found<Row>>>;
     ask: (name: string) => void;
     route: Route;
     go: (change: Partial<Route>) => void;
@@ -24,7 +25,8 @@ export default function Investigate({ caseId, states, ask, route, go }: Props) {
         state: states[name],
         again: () => ask(name),
         link: investigationLink(name, caseId),
-        isEmpty: (rows: Row[]) => rows.length === 0,
+        isEmpty: ({ rows }: Found<Row>) => rows.length === 0,
+        warnings: (found: Found<Row>) => found.warnings,
     });
     return (
         <div className="stack story">
@@ -42,16 +44,16 @@ export default function Investigate({ caseId, states, ask, route, go }: Props) {
                 loading="Putting operations, signals and decisions in order"
                 empty="The log holds nothing from around this case any more. Look at the raw audit log with Events on the L1 tab."
             >
-                {(rows) => <Timeline rows={rows} />}
+                {({ rows }) => <Timeline rows={rows} />}
             </Fetched>
             <Fetched
                 {...panel('lineage')}
                 title="Lineage"
                 loading="Following snapshots, images and volumes"
                 empty="No snapshot, image of your own or volume leads to the case’s instances: they were made of a public image, or the log begins after it."
-                aside={(rows) => `${rows.length} ${rows.length === 1 ? 'step' : 'steps'}`}
+                aside={({ rows }) => `${rows.length} ${rows.length === 1 ? 'step' : 'steps'}`}
             >
-                {(rows) => <LineageGraph rows={rows} />}
+                {({ rows }) => <LineageGraph rows={rows} />}
             </Fetched>
             <div className="pair">
                 <Fetched
@@ -60,16 +62,16 @@ export default function Investigate({ caseId, states, ask, route, go }: Props) {
                     loading="Comparing addresses and domains with the threat lists"
                     empty="The search gave no answer: whether an address or domain of the case is on a list is unknown."
                 >
-                    {(rows) => <Threats rows={rows} />}
+                    {({ rows }) => <Threats rows={rows} />}
                 </Fetched>
                 <Fetched
                     {...panel('cost')}
                     title="Cost so far"
                     loading="Adding up hours and prices"
                     empty="The case names no instance that could cost anything."
-                    aside={costTotal}
+                    aside={({ rows }) => costTotal(rows)}
                 >
-                    {(rows) => <Cost rows={rows} />}
+                    {({ rows }) => <Cost rows={rows} />}
                 </Fetched>
             </div>
             <Fetched
@@ -77,12 +79,12 @@ export default function Investigate({ caseId, states, ask, route, go }: Props) {
                 title="Access and network reach"
                 loading="Reading the inventory"
                 empty="The case names no instance, so there is nothing whose reach could be told."
-                aside={(rows) => {
+                aside={({ rows }) => {
                     const unknown = rows.filter((row) => answerOf(row) === 'unknown').length;
                     return unknown ? `${unknown} of ${rows.length} unknown` : '';
                 }}
             >
-                {(rows) => <Reach rows={rows} />}
+                {({ rows }) => <Reach rows={rows} />}
             </Fetched>
             <Fetched
                 {...panel('principal')}
@@ -90,16 +92,16 @@ export default function Investigate({ caseId, states, ask, route, go }: Props) {
                 loading="Reading the principal’s operations"
                 empty="The log holds no operation of this principal in 30 days, or does not say who it was."
             >
-                {(rows) => <Principal rows={rows} />}
+                {({ rows }) => <Principal rows={rows} />}
             </Fetched>
             <Fetched
                 {...panel('related')}
                 title="Related instances"
                 loading="Looking for instances by the same principal, image or address"
                 empty="No other instance shares this case’s principal, image or address."
-                aside={(rows) => String(rows.length)}
+                aside={({ rows }) => String(rows.length)}
             >
-                {(rows) => <Related rows={rows} caseId={caseId} route={route} go={go} />}
+                {({ rows }) => <Related rows={rows} caseId={caseId} route={route} go={go} />}
             </Fetched>
         </div>
     );

@@ -2,7 +2,7 @@
 
 import { createURL } from '@splunk/splunk-utils/url';
 
-import { APP, get, savedSearch, searchLink } from '../api';
+import { APP, Found, get, savedSearch, searchLink } from '../api';
 import { report, Report, row, Row, runbook, Runbook, similar, Similar } from './shapes';
 
 const CASE_ID = /^[0-9a-f]{16}$/;
@@ -31,10 +31,11 @@ export const investigate = (
     name: string,
     caseId: string,
     signal: AbortSignal
-): Promise<Row[]> =>
-    savedSearch(`ciw_investigate_${name}`, { case_id: caseId }, signal).then((rows) =>
-        rows.map(row)
-    );
+): Promise<Found<Row>> =>
+    savedSearch(`ciw_investigate_${name}`, { case_id: caseId }, signal).then((found) => ({
+        ...found,
+        rows: found.rows.map(row),
+    }));
 
 /** The same rows in the app's search view. The case's id is the only value that enters the search. */
 export function investigationLink(name: Investigation, caseId: string): string {

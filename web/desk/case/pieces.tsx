@@ -4,7 +4,7 @@ import Button from '@splunk/react-ui/Button';
 import Link from '@splunk/react-ui/Link';
 import { ReactNode, useEffect, useRef, useState } from 'react';
 
-import { Loading } from '../atoms';
+import { Loading, Warned } from '../atoms';
 import { copyText } from '../copy';
 import { Asked } from '../hooks';
 
@@ -89,6 +89,7 @@ export function Fetched<T>({
     link,
     aside,
     wide,
+    warnings,
     children,
 }: {
     title: string;
@@ -101,6 +102,7 @@ export function Fetched<T>({
     link?: string;
     aside?: (value: T) => ReactNode;
     wide?: boolean;
+    warnings?: (value: T) => string[];
     children: (value: T) => ReactNode;
 }) {
     const value = state?.status === 'done' ? state.value : undefined;
@@ -136,6 +138,7 @@ export function Fetched<T>({
                         </p>
                     </div>
                 )}
+                {value !== undefined && warnings && <Warned of={warnings(value)} />}
                 {value !== undefined && isEmpty(value) && <p className="muted">{empty}</p>}
                 {value !== undefined && !isEmpty(value) && children(value)}
             </div>

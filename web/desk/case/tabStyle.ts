@@ -47,6 +47,14 @@ export const tabStyle = css`
     .pair > * {
         min-width: 0;
     }
+    .warned {
+        overflow: hidden;
+        margin: 0 0 6px;
+        color: var(--warn);
+        font-size: 12px;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+    }
     .clamp {
         display: -webkit-box;
         -webkit-box-orient: vertical;
