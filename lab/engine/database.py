@@ -13,10 +13,13 @@ import inspect
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 # Each mentions its argument once where it can: macros are text, and nesting would double it.
 # spl_num: the number a text stands for, else NULL. spl_text: a number as text.
@@ -95,8 +98,9 @@ class Database:
             self._is_wide = False
 
     def function(self, name: str, body: Callable[..., Any], parameters: Sequence[str],
-                 result: str, own: bool) -> None:
-        """Makes a row-wise Python function callable from SQL; NULLs reach it as None.
+                 result: str, own: bool, strict: bool = False) -> None:
+        """Makes a row-wise Python function callable from SQL; NULLs reach it as None, unless it is
+        `strict`: then rows with a NULL give NULL.
 
         A name stands for one body for good, unless it is the search's `own`, which ends with it.
         """
@@ -108,13 +112,22 @@ class Database:
             rows = zip(*(array.to_pylist() for array in arrays))
             return pa.array([body(*row) for row in rows], arrow_type)
 
+        def where_known(*arrays: pa.ChunkedArray) -> pa.Array:
+            if not any(array.null_count for array in arrays):
+                return vectorised(*arrays)
+            known = reduce(pc.and_, map(pc.is_valid, arrays))
+            found = vectorised(*(array.filter(known) for array in arrays))
+            places = np.cumsum(np.asarray(known)) - 1
+            return found.take(pa.array(places, mask=~np.asarray(known)))
+
+        called = where_known if strict else vectorised
         # DuckDB counts the parameters of the signature, where *arrays is one.
-        vectorised.__signature__ = inspect.Signature([
+        called.__signature__ = inspect.Signature([
             inspect.Parameter(f"a{position}", inspect.Parameter.POSITIONAL_ONLY)
             for position in range(len(parameters))])
         bare = f"{name}_bare" if result == "VARCHAR" else name
         self._root.create_function(
-            bare, vectorised, list(parameters), result, type="arrow", null_handling="special",
+            bare, called, list(parameters), result, type="arrow", null_handling="special",
         )
         if bare != name:
             # DuckDB 1.4 frees the text while coalesce() still refers to it: copy it at once.

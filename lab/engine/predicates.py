@@ -8,6 +8,7 @@ the addresses in it (and its own text). `field!=value` needs the field,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab.engine.addresses import contains, network
@@ -25,6 +26,8 @@ MINOR = r"/:=@.\-$#%\\_"
 _SEQUENCES = ("%2526", "%2520", "%21", "%26", "%3B", "%7C", "%20", "%2B", "%3D", "%5D", "%5B",
               "%3A", "%0A", "%2C", "%28", "%29", "--")
 """Major breakers of several characters."""
+TERMS_AT_ONCE = 200
+"""So many in one pattern, so that what RE2 makes of it stays small."""
 
 _EITHER = f"[{MAJOR}{MINOR}]"
 _CIDR = re.compile(r"[0-9A-Fa-f.:]+/\d{1,3}")
@@ -41,22 +44,59 @@ class PredicateCompiler:
         if isinstance(node, nodes.And):
             return "(" + " AND ".join(self.compile(part) for part in node.parts) + ")"
         if isinstance(node, nodes.Or):
-            return "(" + " OR ".join(self.compile(part) for part in node.parts) + ")"
+            return self._either(node.parts)
         if isinstance(node, nodes.Not):
             return f"(NOT {self.compile(node.part)})"
         if isinstance(node, nodes.Compare):
             return self.compare(node)
         if isinstance(node, nodes.InValues):
-            tests = [self.compare(nodes.Compare(node.field_name, "=", value, span=node.span))
-                     for value in node.values]
-            return "(" + " OR ".join(tests) + ")"
+            return self._either([nodes.Compare(node.field_name, "=", value, span=node.span)
+                                 for value in node.values])
         if isinstance(node, nodes.RawTerm):
             return self.raw(node)
         raise SPLError(f"the engine does not know {type(node).__name__} here", node.span)
 
+    def _either(self, parts: Sequence[nodes.Predicate]) -> str:
+        """Many values of one field are one IN and many words of the text one pattern: a list that
+        a subsearch gave is then looked at once for each event, not once for each of its values."""
+        tests: list[str] = []
+        values: dict[tuple[Column, str], list[str]] = {}
+        words: dict[tuple[str, str], list[str]] = {}
+        for part in parts:
+            if isinstance(part, nodes.Compare) and (column := self._texts(part)) is not None:
+                form, value = _side(part)
+                values.setdefault((column, form), []).append(value)
+            elif isinstance(part, nodes.RawTerm) and len(found := term_patterns(part)) == 1:
+                before, term, behind = found[0]
+                words.setdefault((before, behind), []).append(term)
+            else:
+                tests.append(self.compile(part))
+        tests += [self._among(*subject, found) for subject, found in values.items()]
+        for (before, behind), terms in words.items():
+            for at in range(0, len(terms), TERMS_AT_ONCE):
+                term = "|".join(terms[at:at + TERMS_AT_ONCE])
+                tests.append(self._in_text([f"{before}(?:{term}){behind}"]))
+        return "(" + " OR ".join(tests) + ")"
+
+    def _texts(self, node: nodes.Compare) -> Column | None:
+        """The column, where the test is whether its text, or one of its texts, is that value."""
+        column = self.frame.columns.get(node.field_name)
+        if column is None or column.kind == "num" or _is_knowledge(node.field_name) \
+                or node.operator != "=" or "*" in node.value or _is_subnet(node.value):
+            return None
+        return column
+
+    def _among(self, column: Column, form: str, values: Sequence[str]) -> str:
+        listed = ", ".join(map(literal, values))
+        if column.kind == "str":
+            return f"coalesce({form.format(column.sql)} IN ({listed}), FALSE)"
+        variable = self.session.new("v")
+        return (f"coalesce(spl_any(list_transform({column.sql}, lambda {variable}:"
+                f" {form.format(variable)} IN ({listed}))), FALSE)")
+
     def compare(self, node: nodes.Compare) -> str:
         name = node.field_name
-        if name in ("tag", "eventtype") or name.startswith("tag::"):
+        if _is_knowledge(name):
             return self._knowledge(node)
         column = self.frame.columns.get(name)
         if column is None:
@@ -88,14 +128,13 @@ class PredicateCompiler:
             if "*" in value:
                 word = "LIKE" if node.case else "ILIKE"
                 test = f"{sql} {word} {literal(like_pattern(value))} ESCAPE '!'"
-            elif _CIDR.fullmatch(value) and network(value) is not None:
+            elif _is_subnet(value):
                 name = self.session.function("py_in_network", _in_network,
                                              ["VARCHAR", "VARCHAR"], "BOOLEAN")
                 test = f"{name}({literal(value)}, {sql})"
-            elif node.case or value.lower() == value.upper():
-                test = f"{sql} = {literal(value)}"
             else:
-                test = f"lower({sql}) = {literal(value.lower())}"
+                form, side = _side(node)
+                test = f"{form.format(sql)} = {literal(side)}"
             return f"({test})" if operator == "=" else f"(NOT ({test}))"
         number = to_number(value)
         words = f"lower({sql}) {operator} {literal(value.lower())}"
@@ -120,13 +159,33 @@ class PredicateCompiler:
         return sql if node.operator == "=" else f"(NOT {sql})"
 
     def raw(self, node: nodes.RawTerm) -> str:
+        return self._in_text(["".join(parts) for parts in term_patterns(node)])
+
+    def _in_text(self, patterns: Sequence[str]) -> str:
         column = self.frame.columns.get("_raw")
         if column is None:
             return "FALSE"
         source = column.sql if column.kind == "str" else f"{column.sql}[1]"
         tests = [f"coalesce(regexp_matches({source}, {literal(pattern)}), FALSE)"
-                 for pattern in term_patterns(node)]
+                 for pattern in patterns]
         return tests[0] if len(tests) == 1 else f"({' AND '.join(tests)})"
+
+
+def _is_knowledge(name: str) -> bool:
+    return name in ("tag", "eventtype") or name.startswith("tag::")
+
+
+def _is_subnet(value: str) -> bool:
+    return _CIDR.fullmatch(value) is not None and network(value) is not None
+
+
+def _side(node: nodes.Compare) -> tuple[str, str]:
+    """What stands for the field's text, as a form, and for the value, so that both are equal where
+    the test is true."""
+    value = node.value
+    if node.case or value.lower() == value.upper():
+        return "{}", value
+    return "lower({})", value.lower()
 
 
 def _in_network(cidr: str | None, value: str | None) -> bool | None:
@@ -135,8 +194,9 @@ def _in_network(cidr: str | None, value: str | None) -> bool | None:
     return value == cidr or contains(cidr, value)
 
 
-def term_patterns(node: nodes.RawTerm) -> list[str]:
-    """RE2 patterns all of which the event's text has to match.
+def term_patterns(node: nodes.RawTerm) -> list[tuple[str, str, str]]:
+    """RE2 patterns all of which the event's text has to match: what stands before the term, the
+    term, and what stands behind it.
 
     A word, phrase or TERM() lies between breakers of the text. A wildcard in a phrase stands for
     any text, but what it is written on to is one term of the index, which no major breaker cuts.
@@ -150,7 +210,7 @@ def term_patterns(node: nodes.RawTerm) -> list[str]:
             *(_pattern(term, node, f"[^{MAJOR}]*") for term in terms)]
 
 
-def _pattern(term: str, node: nodes.RawTerm, gap: str) -> str:
+def _pattern(term: str, node: nodes.RawTerm, gap: str) -> tuple[str, str, str]:
     parts = [re.sub(r"(\W)", r"\\\1", part, flags=re.ASCII) if part.isascii() else re.escape(part)
              for part in term.split("*")]
     flags = "" if node.case else "(?i)"
@@ -158,4 +218,4 @@ def _pattern(term: str, node: nodes.RawTerm, gap: str) -> str:
     begin, end = (
         "" if one == "*" or not node.exact and re.match(_EITHER, one) else f"(?:{edge}|{breaker})"
         for one, edge in ((term[:1], "^"), (term[-1:], "$")))
-    return f"(?s){flags}{begin}{gap.join(parts)}{end}"
+    return f"(?s){flags}{begin}", gap.join(parts), end

@@ -94,12 +94,13 @@ class Session:
     # --- Python functions --------------------------------------------------------------------
 
     def function(self, name: str, body: Callable[..., Any], parameters: Sequence[str],
-                 result: str) -> str:
-        """Makes a row-wise Python function callable from SQL; NULLs reach it as None.
+                 result: str, strict: bool = False) -> str:
+        """Makes a row-wise Python function callable from SQL; NULLs reach it as None, unless it is
+        `strict`: then rows with a NULL give NULL.
 
         The name stands for the same body in every search.
         """
-        self.database.function(name, body, parameters, result, own=False)
+        self.database.function(name, body, parameters, result, own=False, strict=strict)
         return name
 
     def own_function(self, prefix: str, body: Callable[..., Any], parameters: Sequence[str],

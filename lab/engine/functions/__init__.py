@@ -4,6 +4,7 @@
 lower case where it must be given, upper case where it may be left out. `sql` is a template with
 `{0}`, `{1}`…; `python` a row-wise function instead. `each` applies the function to every value
 when its first argument is a multivalue; `any_of` is the same for conditions: true for any value.
+A `strict` Python function is not asked about rows where an argument is missing: they give none.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Simple:
     each: bool = False
     any_of: bool = False
     defaults: tuple[str, ...] = ()
+    strict: bool = False
 
 
 Special = Callable[[Compiler, nodes.Call], Typed]
@@ -81,7 +83,7 @@ def apply(compiler: Compiler, node: nodes.Call, simple: Simple, arguments: list[
     if simple.python is not None:
         types = [PARAMETER_TYPES[letter.lower()] for letter in letters]
         name = compiler.session.function(
-            f"py_{node.name}", simple.python, types, RESULT_TYPES[simple.result]
+            f"py_{node.name}", simple.python, types, RESULT_TYPES[simple.result], simple.strict
         )
         casts = [f"CAST({sql} AS {kind})" for sql, kind in zip(converted, types)]
         return Typed(f"{name}({', '.join(casts)})", simple.result)

@@ -95,11 +95,9 @@ def _from_mv(values: list[str] | None) -> str | None:
     return None if values is None else dump(values)
 
 
-def _spath(value: str | None, path: str | None) -> list[str] | None:
+def _spath(value: str, path: str) -> list[str] | None:
     from lab.engine.spath import values_at
 
-    if value is None or path is None:
-        return None
     return values_at(value, path) or None
 
 
@@ -110,7 +108,7 @@ SIMPLE.update({
     "json_has_key_exact": Simple("ss", "bool", python=_has_key),
     "tomv": Simple("s", "mv", python=lambda value: _to_mv(value, True)),
     "mv_to_json_array": Simple("l", "str", python=_from_mv),
-    "spath": Simple("ss", "mv", python=_spath),
+    "spath": Simple("ss", "mv", python=_spath, strict=True),
 })
 
 
