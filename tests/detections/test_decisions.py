@@ -156,3 +156,18 @@ def test_a_case_under_watch_is_a_step_more_severe(
     assert found.get(role("plain"), {}).get("severity") == severity
     case = found[role("seen")]
     assert (case["severity"], case["sla_due"] - case["opened"]) == (watched, hours * HOUR)
+
+
+def test_a_case_stays_one_to_decide_when_its_watch_has_ended(bench):
+    watched = signal("instance_created_off_hours", authorisation="unknown", watched="true")
+    bench.put("ciw_signals", [watched])
+    bench.now = NOON
+    bench.run("ciw_case_builder")
+    [case] = bench.documents("ciw_cases")
+    assert case["severity"] == "medium"
+    bench.put("ciw_signals", [{**watched, "watched": None}])
+    bench.now = NOON + HOUR
+    bench.run("ciw_case_builder")
+    [case] = bench.documents("ciw_cases")
+    assert (case["severity"], case["severity_rank"], case["sla_due"] - case["opened"]) == (
+        "low", 1, 72 * HOUR)
