@@ -3,7 +3,7 @@
 // address is then opened.
 import { config, login, picture, view, withBrowser } from "./page.mjs";
 
-const PATIENCE = { timeout: 90_000 };
+const PATIENCE = { timeout: 240_000 };
 let staying = false;
 
 const shows = (page, words) =>

@@ -2,7 +2,7 @@
 // same happened again: soon, on the last day of the exception and after it (config.world makes it so).
 import { config, login, panelsSettled, picture, questionsAnswered, view, withBrowser } from "./page.mjs";
 
-const PAUSE = { timeout: 90_000 };
+const PAUSE = { timeout: 240_000 };
 
 await withBrowser(async (browser) => {
   const { page, faults, outside } = await login(browser, "ciw_l1");
