@@ -16,8 +16,9 @@ from ciw_triage.errors import Forbidden, Unavailable
 
 APP = "cloud_instance_watch"
 PAGE = 10000
-# Rows of some fields only: a result may also not exceed 50 MB (limits.conf: max_size_per_result_mb).
-NARROW_PAGE = 25000
+# Rows of some fields only, of 3 KB at most: a result may also not exceed 50 MB (limits.conf:
+# max_size_per_result_mb).
+NARROW_PAGE = 15000
 BATCH = 1000
 # A query travels in the address: with ids of 64 digits these stay well below 8 KiB.
 KEYS_PER_QUERY = 50

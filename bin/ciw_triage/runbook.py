@@ -78,9 +78,14 @@ AWS_PRINCIPAL = re.compile(
 )
 # Accounts of Google's own services, which a customer cannot disable:
 # https://cloud.google.com/iam/docs/service-account-types#service-agents
+# Their projects are named one by one: anybody may call an account service-1@ in a project of theirs.
 GOOGLE_AGENT = re.compile(
-    r"\Aservice-[0-9]+@|@gcp-sa-[^@]*\Z|@cloudservices\.gserviceaccount\.com\Z"
-    r"|\Asystem@google\.com\Z"
+    r"\Aservice-[^@]+@(?:gcp-sa-[^@.]+|cloudcomposer-accounts|cloud-filer|cloud-redis|cloud-tpu"
+    r"|compute-system|container-engine-robot|containerregistry|dataflow-service-producer-prod"
+    r"|dataproc-accounts|(?:cloud-ml|gae-api-prod)\.google\.com|gcf-admin-robot|gcp-gae-service"
+    r"|gs-project-accounts|serverless-robot-prod|service-networking)"
+    r"(?:\.iam\.gserviceaccount\.com)?\Z"
+    r"|@cloudservices\.gserviceaccount\.com\Z|\Asystem@google\.com\Z"
 )
 GOOGLE_ACCOUNT = re.compile(
     r"[^@]+@([^@]+)\.iam\.gserviceaccount\.com\Z|([^@]+)@appspot\.gserviceaccount\.com\Z"

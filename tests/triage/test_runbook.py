@@ -259,6 +259,11 @@ def test_accounts_of_googles_own_services_are_not_to_be_disabled(splunkd):
         assert "credentials" not in phases
 
 
+def test_an_account_that_is_only_called_like_googles_own_is_to_be_disabled(splunkd):
+    user = "service-123@victim-project.iam.gserviceaccount.com"
+    assert "disable_service_account" in steps(read(splunkd, "gcp", {"user": user}))
+
+
 def test_a_federated_principal_is_a_member_as_it_stands(splunkd):
     user = "principal://iam.googleapis.com/locations/global/workforcePools/p/subject/ann"
     found = steps(read(splunkd, "gcp", {"user": user}))

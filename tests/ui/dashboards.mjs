@@ -4,7 +4,7 @@
 import { config, login, picture, view, withBrowser } from "./page.mjs";
 
 const PATIENCE = { timeout: 240_000 };
-let staying = false;
+let leaving = null;
 
 const shows = (page, words) =>
   page.waitForFunction(
@@ -36,12 +36,16 @@ const panels = (page) =>
 
 /** The address that a click asks for. */
 async function asked(page, press) {
-  staying = true;
-  const request = page.waitForRequest((one) => one.isNavigationRequest(), PATIENCE);
-  await press();
-  const url = (await request).url();
-  staying = false;
-  return url;
+  const url = new Promise((resolve, reject) => {
+    leaving = resolve;
+    setTimeout(() => reject(new Error("no click led away")), PATIENCE.timeout).unref();
+  });
+  try {
+    await press();
+    return await url;
+  } finally {
+    leaving = null;
+  }
 }
 
 const target = (page, { panel, text, within }) => {
@@ -56,11 +60,12 @@ await withBrowser(async (browser) => {
     viewport: { width: 1440, height: 3000 },
   });
   // The answer 204 leaves a page where it is.
-  await page.route("**/*", (route) =>
-    staying && route.request().isNavigationRequest()
-      ? route.fulfill({ status: 204 })
-      : route.fallback(),
-  );
+  await page.route("**/*", async (route) => {
+    const told = leaving;
+    if (!told || !route.request().isNavigationRequest()) return route.fallback();
+    await route.fulfill({ status: 204 });
+    told(route.request().url());
+  });
   for (const { name, query = "", words, choose = [], click = [], height = 3000 } of config.pages) {
     await page.setViewportSize({ width: 1440, height });
     await page.goto(view(name, query), { waitUntil: "commit" });

@@ -124,7 +124,7 @@ def test_every_drilldown_leads_to_a_view_with_a_value_that_its_panel_has(studio,
                 led = re.match(r"/app/cloud_instance_watch/(?:(\w+)|\$row\.opens\.value\$)", url)
                 assert led, f"{name}: {panel_id}: {url}"
                 opened = led.group(1) or ", ".join(
-                    re.findall(r"opens=(\S+?|if\(.*?\)),", source["options"]["query"]))
+                    re.findall(r'opens=(if\([^)]*\)[^)]*\)|"\w+"),', source["options"]["query"]))
                 names = re.findall(r'"(\w+)"', opened) or [opened]
                 assert {*names} <= {*views, "search"}, f"{name}: {panel_id}: {names}"
                 shown = re.search(r"\| table ([^|]*)\Z", source["options"]["query"])
