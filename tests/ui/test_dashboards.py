@@ -177,7 +177,7 @@ def test_without_data_the_pages_say_so_in_words(drive, desk):
              "The ledger knows no instance of this case", "The ledger knows no other instance",
              "No address and no name of this case is known", query=NOWHERE, height=4200, click=[
                  click("case", "viz_case", CASE, words=(CASE,)),
-                 click("related", "viz_related", "desk", words=("Triage desk",))]),
+                 click("related", "viz_related", "investigation")]),
     ])  # fmt: skip
     assert "Empty: no unapproved instance ran." in seen["text"]["overview"]
     assert "can be answered" not in seen["text"]["coverage"]
