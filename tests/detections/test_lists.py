@@ -172,6 +172,14 @@ def test_what_is_amiss_is_told_and_counts(bench):
     assert problems(bench) == {}
 
 
+def test_an_exception_that_ended_is_told_only_when_no_signal_looks_back_at_it(bench):
+    bench.put("ciw_exceptions", [
+        {"_key": key, "signal": "cpu_spike", "cloud": "aws", "reason": "r", "owner": "o",
+         "expires": expires} for key, expires in (("lately", "2026-03-09"), ("once", "2026-01-09"))])
+    assert problems(bench) == {("once", "expires"): "left out"}
+    assert {row["expires"] for row in merge(bench, "exceptions")} == {"2026-03-09", "nothing"}
+
+
 def test_a_row_of_the_file_is_told_by_its_number(bench):
     bench.list("ciw_owners.csv", [["aws", ACCOUNT, "o", "", "", ""], ["amazon", "1", "o", "", "", ""]])
     bench.now = NOW
