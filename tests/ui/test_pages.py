@@ -99,8 +99,16 @@ def test_a_case_is_worked_and_the_next_one_opened_with_the_keyboard_alone(drive,
     # What is sent ahead of the page is not asked for once more by it.
     assert seen["asked"] == 1
     assert "2 of the 10 shown" in seen["place"]
+    state, case = seen["whileRecording"]
+    assert state["address"] == f"?case={case}"
     assert "Not possible while the case is escalated" in seen["refused"]
+    state, changes, case = seen["inForm"]
+    assert (state["address"], state["dialogs"], changes) == (f"?case={case}", 0, 0)
+    assert state["focused"] == "True positive"
     assert seen["turnedOut"] == 1
+    assert seen["note"] == "First. More."
+    typed, expected, changes = seen["typed"]
+    assert (typed, changes) == (expected, 0)
     assert seen["address"][0] == seen["address"][1]
     assert seen["next"][0] == seen["next"][1]
     records = desk.kv.collection("ciw_case_history").find({"case_id": seen["ids"][1]})

@@ -2,6 +2,7 @@ import Button from '@splunk/react-ui/Button';
 
 import { Deadline, SeverityMark, StateChip, Values } from './atoms';
 import { CaseView, CLOUD_NAMES, headline, shortName, shortNames, words, WhoAmI } from './model';
+import PageLink from './PageLink';
 import { Route } from './route';
 import { moment, seconds, span } from './time';
 
@@ -58,7 +59,11 @@ export default function CaseHead({ view, now, me, busy, change, go }: Props) {
                 </span>
             </div>
             <h1 className="wrap">{about}</h1>
-            {detail && <p className="detail wrap">{shortNames(detail)}</p>}
+            {detail && (
+                <p className="detail wrap" title={detail.slice(0, 2000)}>
+                    {shortNames(detail)}
+                </p>
+            )}
             <dl className="facts">
                 <Fact name="Principal">
                     <Values of={item.user} show={shortName} />
@@ -111,17 +116,14 @@ export default function CaseHead({ view, now, me, busy, change, go }: Props) {
                 <p className="hint row">
                     Same subject:
                     {others.map((id) => (
-                        <a
+                        <PageLink
                             key={id}
                             className="mono"
                             href={`?case=${encodeURIComponent(id)}`}
-                            onClick={(event) => {
-                                event.preventDefault();
-                                go({ caseId: id });
-                            }}
+                            open={() => go({ caseId: id })}
                         >
                             {id}
-                        </a>
+                        </PageLink>
                     ))}
                 </p>
             )}

@@ -17,6 +17,7 @@ import { useAsked, useFindings, useKeys, useNow } from './hooks';
 import { useMe } from './me';
 import { CARD, CaseView, Finding, QUESTIONS, words } from './model';
 import { Exceptions, History, Signals } from './Records';
+import PageLink from './PageLink';
 import QuestionCard from './QuestionCard';
 import { goBackByKey, neighbours, visit } from './queue/place';
 import { format, Route, TABS, TabName } from './route';
@@ -29,8 +30,8 @@ const KEYS: [string, string][] = [
     ['a', 'Take the case, or assign it to me'],
     ['e', 'Escalate: write the reason'],
     ['c', 'Close: choose what it turned out to be'],
-    ['Ctrl Enter', 'Record what is written'],
-    ['Escape', 'Leave a field'],
+    ['Ctrl Enter', 'In Your verdict: record what is written'],
+    ['Escape', 'In Your verdict: leave the field, so that keys are the page’s again'],
     ['n p', 'Next and previous case of the queue'],
     ['u', 'Back to the queue'],
     ['1 2 3 4', 'Tabs'],
@@ -71,9 +72,15 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
         readRunbook(caseId, signal)
     );
     const now = useNow(view?.now);
-    const back = useCallback(() => go({ caseId: '' }), [go]);
+    /** Not while a change is under way: its refusal would be told to nobody. */
+    const leave = (change: Partial<Route>) => {
+        if (!busy) {
+            go(change);
+        }
+    };
+    const back = () => leave({ caseId: '' });
     const { previous, next, at, of } = neighbours(caseId);
-    const walk = (to?: string) => to && go({ caseId: to, tab: TABS[0] });
+    const walk = (to?: string) => to && leave({ caseId: to, tab: TABS[0] });
     useEffect(() => visit(caseId), [caseId]);
 
     const load = useCallback(() => {
@@ -165,8 +172,10 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
 
     useKeys({
         u: () => {
-            goBackByKey();
-            back();
+            if (!busy) {
+                goBackByKey();
+                back();
+            }
         },
         n: () => walk(next),
         p: () => walk(previous),
@@ -175,15 +184,9 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
     });
 
     const backLink = (
-        <a
-            href={format({ ...route, caseId: '' }, window.location.search)}
-            onClick={(event) => {
-                event.preventDefault();
-                back();
-            }}
-        >
+        <PageLink href={format({ ...route, caseId: '' }, window.location.search)} open={back}>
             ← Queue
-        </a>
+        </PageLink>
     );
 
     if (!view) {
@@ -224,16 +227,13 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                     </span>
                 )}
                 {next && (
-                    <a
+                    <PageLink
                         href={format({ ...route, caseId: next, tab: TABS[0] }, window.location.search)}
                         title="The next case of the queue (n)"
-                        onClick={(event) => {
-                            event.preventDefault();
-                            walk(next);
-                        }}
+                        open={() => walk(next)}
                     >
                         Next case →
-                    </a>
+                    </PageLink>
                 )}
                 <span className="push muted" role="status" data-testid="done">
                     {busy ? 'Recording…' : done}
@@ -265,7 +265,7 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                     </Message>
                 </div>
             )}
-            <CaseHead view={view} now={now} me={me} busy={busy} change={change} go={go} />
+            <CaseHead view={view} now={now} me={me} busy={busy} change={change} go={leave} />
             <Tabs tab={tab} notes={notes} choose={choose} />
             <div
                 className={tab === 'report' ? '' : 'case'}
@@ -308,13 +308,13 @@ export default function CasePage({ caseId, route, go, themeToggle }: Props) {
                             state={similar.similar}
                             again={() => compare('similar')}
                             route={route}
-                            go={go}
+                            go={leave}
                         />
                         <Signals view={view} />
                     </div>
                 )}
                 {tab === 'l2' && (
-                    <Investigate caseId={caseId} states={story} ask={look} route={route} go={go} />
+                    <Investigate caseId={caseId} states={story} ask={look} route={route} go={leave} />
                 )}
                 {tab === 'contain' && (
                     <Contain

@@ -3,6 +3,7 @@
 import { useRef } from 'react';
 
 import { useKeys } from './hooks';
+import PageLink from './PageLink';
 import { format, PageName, Route } from './route';
 
 const CHORD_MS = 1500;
@@ -38,20 +39,15 @@ export default function Nav({ route, go }: Props) {
     return (
         <nav className="pages" aria-label="Pages of the desk">
             {NAMES.map(({ page, text, key }) => (
-                <a
+                <PageLink
                     key={page}
                     href={format({ caseId: '', page, filters: {} }, window.location.search)}
                     aria-current={route.page === page && !route.caseId ? 'page' : undefined}
                     title={`${text} (g ${key})`}
-                    onClick={(event) => {
-                        if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
-                            event.preventDefault();
-                            to(page);
-                        }
-                    }}
+                    open={() => to(page)}
                 >
                     {text}
-                </a>
+                </PageLink>
             ))}
         </nav>
     );

@@ -72,9 +72,12 @@ export default function Queue({ route, go, themeToggle }: PageProps) {
         const links = [...(table.current?.querySelectorAll<HTMLElement>('tbody a') || [])];
         const link = links.find((one) => one.closest('tr')?.dataset.case === place.caseId);
         position.current = link ? links.indexOf(link) : -1;
-        link?.scrollIntoView({ block: 'center' });
-        if (place.focus) {
-            link?.focus();
+        // Whoever does something else by now keeps the focus, and what they look at.
+        if ([document.body, null].includes(document.activeElement as HTMLElement | null)) {
+            link?.scrollIntoView({ block: 'center' });
+            if (place.focus) {
+                link?.focus();
+            }
         }
     }, [view]);
     // What is not shown any more cannot be deselected, and would hold the queue for ever.

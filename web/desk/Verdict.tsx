@@ -108,6 +108,8 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
         verbs[0];
     const choice = choices[verb.name];
     const draft = drafts[verb.name] || '';
+    const latest = useRef(drafts);
+    latest.current = drafts;
     const findings = rule.conditions.filter(({ status }) => status === 'yes');
     const findingsText = findings
         .flatMap(({ because }) => because)
@@ -167,10 +169,15 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
             }
         }
         if (await change(verb.name, values)) {
-            setDrafts((before) => ({ ...before, [verb.name]: '' }));
             setDisposition('');
             setException('');
             setOwner('');
+            if ((latest.current[verb.name] || '') !== draft) {
+                // Somebody wrote on meanwhile: that is not recorded, and stays before them.
+                setChosen(verb.name);
+                return;
+            }
+            setDrafts((before) => ({ ...before, [verb.name]: '' }));
             setChosen('');
             // What was typed is recorded: the next key is the page's.
             if (panel.current?.contains(document.activeElement)) {
@@ -181,19 +188,19 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
 
     return (
         <Panel title="Your verdict">
-            <Toggles
-                className="verdicts"
-                label="Verdict"
-                value={verb.name}
-                options={verbs.map(({ name, text }) => ({
-                    value: name,
-                    text,
-                    disabled: !choices[name]?.allowed,
-                    why: choices[name]?.why,
-                }))}
-                onChange={setChosen}
-            />
-            <div className="stack" ref={panel} onKeyDown={press}>
+            <div className="stack" ref={panel} data-form="" onKeyDown={press}>
+                <Toggles
+                    className="verdicts"
+                    label="Verdict"
+                    value={verb.name}
+                    options={verbs.map(({ name, text }) => ({
+                        value: name,
+                        text,
+                        disabled: !choices[name]?.allowed,
+                        why: choices[name]?.why,
+                    }))}
+                    onChange={setChosen}
+                />
                 {verb.name === 'close' && (
                     <div className="stack tight">
                         <span className="muted">It turned out to be</span>
@@ -234,7 +241,7 @@ export default function Verdict({ view, rule, found, me, preferred, now, busy, c
                         maxLength={4000}
                         value={draft}
                         error={Boolean(complaint)}
-                        disabled={!choice?.allowed}
+                        disabled={!choice?.allowed && !draft}
                         onChange={(_, { value }) =>
                             setDrafts((before) => ({ ...before, [verb.name]: value }))
                         }

@@ -181,7 +181,6 @@ export const caseStyle = css`
         display: grid;
         grid-auto-flow: column;
         grid-auto-columns: 1fr;
-        margin-bottom: 10px;
     }
     .verdicts button {
         padding: 6px 4px;
@@ -200,6 +199,9 @@ export const caseStyle = css`
     .stack > .toggles,
     .body > .plain {
         justify-self: start;
+    }
+    .stack > .verdicts {
+        justify-self: stretch;
     }
     .stack.tight {
         gap: 5px;

@@ -95,17 +95,26 @@ export function useAsked<T>(
     return [states, ask];
 }
 
-/** Calls the handler of a key unless somebody is typing. */
+/** Where keys are those of a field or of the form around it (`data-form`), never the page's. */
+const TYPING =
+    'input:not([type="checkbox"]), textarea, select, [role="listbox"], [data-form]';
+/** Of a key held down only these act again: no change and no page comes of holding one. */
+const REPEATED = ['j', 'k'];
+
+/** Calls the handler of a key unless somebody is typing or a dialog lies over the page. */
 export function useKeys(keys: Record<string, () => void>) {
     const current = useRef(keys);
     current.current = keys;
     useEffect(() => {
         const press = (event: KeyboardEvent) => {
             const target = event.target as HTMLElement;
-            const typing = target.closest?.(
-                'input:not([type="checkbox"]), textarea, select, [role="listbox"]'
-            );
-            if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+            if (target.closest?.(TYPING) || event.ctrlKey || event.metaKey || event.altKey) {
+                return;
+            }
+            if (event.repeat && !REPEATED.includes(event.key)) {
+                return;
+            }
+            if (document.querySelector('dialog[open]')) {
                 return;
             }
             const handler = current.current[event.key];

@@ -1,6 +1,7 @@
 import { SeverityMark, Values } from '../atoms';
 import { Asked } from '../hooks';
 import { sentence, shortName, shortNames, words } from '../model';
+import PageLink from '../PageLink';
 import { format, Route } from '../route';
 import { moment } from '../time';
 import { Fetched, Rows } from './pieces';
@@ -54,7 +55,12 @@ export default function SimilarCases({
                         key: found.case_id,
                         cells: [
                             <>
-                                <CaseLink caseId={found.case_id} route={route} go={go}>
+                                <CaseLink
+                                    caseId={found.case_id}
+                                    route={route}
+                                    go={go}
+                                    title={found.reason.slice(0, 1000)}
+                                >
                                     {shortNames(found.reason) || found.case_id}
                                 </CaseLink>
                                 <div className="muted">
@@ -87,26 +93,24 @@ export function CaseLink({
     caseId,
     route,
     go,
+    title,
     children,
 }: {
     caseId: string;
     route: Route;
     go: (change: Partial<Route>) => void;
+    title?: string;
     children: string;
 }) {
     const to = { ...route, caseId, tab: 'l1' as const };
     return (
-        <a
+        <PageLink
             className="clamp wrap"
             href={format(to, window.location.search)}
-            onClick={(event) => {
-                if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
-                    event.preventDefault();
-                    go({ caseId, tab: 'l1' });
-                }
-            }}
+            title={title}
+            open={() => go({ caseId, tab: 'l1' })}
         >
             {children}
-        </a>
+        </PageLink>
     );
 }

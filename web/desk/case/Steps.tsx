@@ -74,7 +74,7 @@ function Tick({ caseId, id, title, done, choice, busy, change }: TickProps) {
                     </span>
                 )}
                 {noting && (
-                    <div className="row" ref={form}>
+                    <div className="row" ref={form} data-form="">
                         <label htmlFor={noteId} className="sr">
                             Note on: {title}
                         </label>

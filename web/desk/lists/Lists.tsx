@@ -6,6 +6,7 @@ import { readLists } from '../api';
 import { Fault, Loading } from '../atoms';
 import Help from '../Help';
 import type { PageProps } from '../page';
+import PageLink from '../PageLink';
 import { format } from '../route';
 import ListPage from './ListPage';
 import { EXPIRY_DAYS, ListInfo } from './model';
@@ -39,12 +40,7 @@ export default function Lists({ route, go, themeToggle }: PageProps) {
     const chosen = lists?.find((one) => one.name === name);
     const link = (to: string) => ({
         href: format({ caseId: '', page: 'lists', filters: { list: to } }, window.location.search),
-        onClick: (event: React.MouseEvent) => {
-            if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
-                event.preventDefault();
-                go({ filters: to ? { list: to } : {} });
-            }
-        },
+        open: () => go({ filters: to ? { list: to } : {} }),
     });
     const ending = (lists || []).reduce((sum, one) => sum + one.expiring, 0);
 
@@ -72,18 +68,18 @@ export default function Lists({ route, go, themeToggle }: PageProps) {
             {lists && (
                 <div className="lists">
                     <nav className="panel side-nav" aria-label="Lists">
-                        <a {...link('')} aria-current={chosen ? undefined : 'true'}>
+                        <PageLink {...link('')} aria-current={chosen ? undefined : 'true'}>
                             All lists
-                        </a>
+                        </PageLink>
                         {lists.map((one) => (
-                            <a
+                            <PageLink
                                 key={one.name}
                                 {...link(one.name)}
                                 aria-current={one.name === name ? 'true' : undefined}
                             >
                                 <span className="cut">{one.label}</span>
                                 <Count list={one} />
-                            </a>
+                            </PageLink>
                         ))}
                     </nav>
                     <div className="stack">
@@ -121,7 +117,7 @@ function Count({ list }: { list: ListInfo }) {
 interface OverviewProps {
     lists: ListInfo[];
     missing: string;
-    link: (name: string) => object;
+    link: (name: string) => { href: string; open: () => void };
 }
 
 function Overview({ lists, missing, link }: OverviewProps) {
@@ -153,7 +149,7 @@ function Overview({ lists, missing, link }: OverviewProps) {
                     {lists.map((one) => (
                         <tr key={one.name}>
                             <td>
-                                <a {...link(one.name)}>{one.label}</a>
+                                <PageLink {...link(one.name)}>{one.label}</PageLink>
                                 <div className="second mono cut">{one.name}</div>
                             </td>
                             <td>{one.meaning}</td>

@@ -103,6 +103,7 @@ export default function RowForm({ list, action, row, close, done, readAnew }: Pr
         <form
             ref={form}
             className="row-form"
+            data-form=""
             aria-label={TITLES[action]}
             onSubmit={(event) => {
                 event.preventDefault();

@@ -2,6 +2,7 @@
 
 import { Deadline, SeverityMark, StateChip, Values } from '../atoms';
 import { CLOUD_NAMES, headline, QueueRow, shortName, shortNames, words } from '../model';
+import PageLink from '../PageLink';
 import { moment, seconds, span } from '../time';
 
 interface Props {
@@ -46,19 +47,9 @@ export default function Row({ row, now, href, selected, gone, select, open }: Pr
                 {opened ? span(now - opened) : ''}
             </td>
             <td>
-                <a
-                    href={href}
-                    title={item.reason.slice(0, 1000)}
-                    onClick={(event) => {
-                        event.stopPropagation();
-                        if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
-                            event.preventDefault();
-                            open();
-                        }
-                    }}
-                >
+                <PageLink href={href} title={item.reason.slice(0, 1000)} open={open}>
                     {about}
-                </a>
+                </PageLink>
                 <div className="second two" title={signals.slice(0, 1000)}>
                     {detail ? shortNames(detail.slice(0, 2000)) : signals}
                 </div>
