@@ -91,5 +91,20 @@ await withBrowser(async (browser) => {
   await warned.goto(view("desk", `?case=${config.good}`));
   await questionsAnswered(warned);
   result.warnedCards = await warned.locator("[data-question] .warned").count();
+  // What such a search did not find is unknown, not a no.
+  await warned.goto(view("desk", `?case=${config.clean}`));
+  await questionsAnswered(warned);
+  result.warnedRule = await warned.getAttribute('[data-testid="rule"]', "data-verdict");
+  result.warnedNo = await warned.locator('[data-question="data_volume"]').innerText();
+  await warned.route("**/search/v2/jobs/*/results?*", (route) =>
+    route.fulfill({ json: { results: [] } }),
+  );
+  await warned.goto(view("desk", `?case=${config.clean}`));
+  await questionsAnswered(warned);
+  result.warnedNothing = await warned.locator('[data-question="data_volume"]').innerText();
+  await warned.goto(view("desk", `?case=${config.clean}&tab=l2`));
+  const related = warned.locator('[data-panel="Related instances"]');
+  await related.locator(".warned").waitFor();
+  result.warnedEmpty = await related.innerText();
   return result;
 });

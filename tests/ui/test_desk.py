@@ -74,6 +74,7 @@ def test_several_cases_are_closed_at_once_and_the_one_that_moved_on_is_named(dri
     moved = desk.id("ops-console", "444455556666")
     seen = drive("bulk", moved=moved)
     assert "needs what it turned out to be, and a reason" in seen["complaint"]
+    assert seen["anew"] == 0
     assert "the signals of each of these 3 cases raise nothing" in seen["silences"]
     assert "ops-console" in seen["silences"] and "within five minutes" in seen["silences"]
     assert "2 recorded (close). 1 refused" in seen["outcome"]
@@ -111,6 +112,7 @@ def test_odd_documents_broken_pages_and_searches_that_never_answer(drive, desk):
         "robust",
         odd=[document["_key"] for document in odd],
         good=desk.id("build-agent", "111122223333"),
+        clean=desk.id("terraform-ci", "111122223333"),
     )
     assert seen["rows"] == 13
     assert 'one, {"two":2}' in seen["heads"][0] and "exercise" in seen["heads"][0]
@@ -127,4 +129,9 @@ def test_odd_documents_broken_pages_and_searches_that_never_answer(drive, desk):
         " answer. A lookup was left out.")
     assert seen["warnedLines"] and seen["beside"] == 1
     assert seen["warnedCards"] == len(QUESTIONS)
+    assert seen["warnedRule"] == "undecided"
+    assert "The search says no. The question counts as unknown" in seen["warnedNo"]
+    assert "It gave 0 rows instead of one. Splunk warned: Search peer" in seen["warnedNothing"]
+    assert "that is not a no" in seen["warnedEmpty"]
+    assert "No other instance" not in seen["warnedEmpty"]
     assert "tell an administrator: search ciw_question_business_hours" in seen["endless"]

@@ -67,6 +67,11 @@ def test_an_analysts_answer_goes_before_the_machines(call):
         (("data_volume", {"answer": "unknown", "concern": "unknown"}, None), "unknown"),
         (("data_volume", {"answer": "unknown", "concern": "unknown"}, {"answer": "yes"}), "yes"),
         (("data_volume", None, None), "pending"),
+        # A search that warned may have missed something: its no is none until somebody confirms it.
+        (("data_volume", {**reassured, "warnings": ["x"]}, None), "unknown"),
+        (("data_volume", {**reassured, "warnings": ["x"]}, {"answer": "no"}), "no"),
+        (("known_user", {**machine, "warnings": ["x"]}, None), "yes"),
+        (("data_volume", {**reassured, "warnings": []}, None), "no"),
     ]
     found = call("escalation.ts", *[["concernOf", *arguments] for arguments, _ in table])
     assert found == [concern for _, concern in table]
@@ -184,15 +189,18 @@ def test_what_an_exception_silences_is_told(call):
     end = 1_700_000_000
     known, nobody = case("arn:aws:iam::111122223333:role/build"), case("unknown")
     many = [case(f"user-{number}") for number in range(5)]
-    one, bare, several, same = call(
+    # The endpoint takes the first principal, and the resources where that one is not known.
+    mixed = {**nobody, "user": ["unknown", "role/build"]}
+    one, bare, several, same, first = call(
         "case/exception.ts",
-        *[["silenced", cases, end] for cases in ([known], [nobody], [nobody, *many], [known] * 2)],
-    )
+        *[["silenced", cases, end]
+          for cases in ([known], [nobody], [nobody, *many], [known] * 2, [mixed])],
+    )  # fmt: skip
     assert one.startswith(
         "Until the end of 2023-11-14 (UTC) nothing is raised by: cpu spike, mining egress; for"
         " role/build in AWS 111122223333. Everything else about them"
     )
-    assert "; for i-1 in AWS" in bare
+    assert "; for i-1 in AWS" in bare and first == bare
     assert "each of these 6 cases raise nothing" in several
     assert "case is about: i-1, user-0, user-1 and 3 more. Everything" in several
     assert "case is about: role/build. Everything" in same
@@ -210,8 +218,9 @@ def test_what_is_offered_to_be_watched(call):
           for given in (offered, None) for kind in ("user", "account", "image")],
         ["candidates", item, many, "image"],
     )  # fmt: skip
-    assert found[:6] == [*offered.values(), ["role/build"], ["111122223333"], []]
-    assert found[6] == many["image"][:8]
+    names = [*offered.values(), ["role/build"], ["111122223333"], []]
+    assert found[:6] == [{"names": of, "more": 0} for of in names]
+    assert found[6] == {"names": many["image"][:8], "more": 12}
     known, unknown = call("case/watchable.ts", ["none", "image", offered], ["none", "image", None])
     assert "The ledger knows no image" in known and "are not known yet" in unknown
 

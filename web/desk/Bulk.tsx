@@ -4,7 +4,7 @@ import Button from '@splunk/react-ui/Button';
 import Message from '@splunk/react-ui/Message';
 import Select from '@splunk/react-ui/Select';
 import Text from '@splunk/react-ui/Text';
-import { Ref, useState } from 'react';
+import { Ref, useEffect, useState } from 'react';
 
 import { EXCEPTION_FOR } from './case/exception';
 import ExceptionChoice from './case/ExceptionChoice';
@@ -35,12 +35,20 @@ export default function Bulk({ rows, me, owners, now, work, reasonField, clear, 
     const lacking = (verb: string) =>
         may(verb) ? undefined : `Your roles lack the capability ciw_case_${verb}.`;
 
+    // What was chosen for some cases is not meant for the next ones.
+    const none = rows.length === 0;
+    useEffect(() => {
+        if (none) {
+            setDisposition('');
+            setException('');
+            setComplaint('');
+        }
+    }, [none]);
+
     const each = async (verb: string, values: Record<string, string>) => {
         setComplaint('');
         if (await work.each(rows, verb, values)) {
             setReason('');
-            setDisposition('');
-            setException('');
             clear();
         }
         changed();

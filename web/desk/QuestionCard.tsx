@@ -7,7 +7,7 @@ import { searchLink } from './api';
 import { Loading, Toggles, Warned } from './atoms';
 import { useDrafts, useFormFocus } from './case/change';
 import { CopyButton } from './case/pieces';
-import { Concern, CONDITIONS } from './escalation';
+import { Concern, CONDITIONS, isUnsure } from './escalation';
 import { FindingState } from './hooks';
 import { AnalystAnswer, Answer, Choice, Finding, Question, sentence, shortNames } from './model';
 import { shortMoment } from './time';
@@ -57,8 +57,9 @@ export default function QuestionCard(props: Props) {
     const finding = state?.status === 'done' ? state.finding : undefined;
     const facts = finding?.facts || [];
     const missing = finding?.missing || [];
-    const decided = finding !== undefined && finding.answer !== 'unknown';
-    const shown = answered?.answer || finding?.answer;
+    const unsure = finding !== undefined && isUnsure(finding);
+    const decided = finding !== undefined && finding.answer !== 'unknown' && !unsure;
+    const shown = answered?.answer || (unsure ? 'unknown' : finding?.answer);
 
     const record = async (value: Answer) => {
         const values: Record<string, string> = { question: question.name, answer: value };
@@ -105,8 +106,16 @@ export default function QuestionCard(props: Props) {
             )}
             {finding && (
                 <>
-                    <p className="wrap">{shortNames(finding.why)}</p>
+                    <p className="wrap" title={finding.why.slice(0, 1000)}>
+                        {shortNames(finding.why)}
+                    </p>
                     <Warned of={finding.warnings} />
+                    {!answered && unsure && (
+                        <p className="hint">
+                            The search says {finding.answer}. The question counts as unknown: search
+                            again, or look at the events and answer it.
+                        </p>
+                    )}
                     {facts.length > 0 && (
                         <ul>
                             {facts.slice(0, all ? 200 : SHOWN_FACTS).map((fact, at) => (
@@ -148,7 +157,7 @@ export default function QuestionCard(props: Props) {
                 </p>
             )}
             {editing && (
-                <div className="form" ref={form}>
+                <div className="form" ref={form} data-form="">
                     <Toggles
                         label="Your answer"
                         value={answer}
@@ -196,7 +205,7 @@ export default function QuestionCard(props: Props) {
                         onClick={() => setEditing(true)}
                     />
                     <span className="push row">
-                        {state?.status === 'error' && (
+                        {(state?.status === 'error' || unsure) && (
                             <Button appearance="subtle" label="Search again" onClick={ask} />
                         )}
                         {finding?.evidence_search && (

@@ -145,7 +145,8 @@ export async function question(name: string, caseId: string, signal: AbortSignal
         signal
     );
     if (rows.length !== 1) {
-        throw new ApiError(0, `It gave ${rows.length} rows instead of one.`);
+        const warned = warnings.length ? ` Splunk warned: ${warnings.join(' ')}` : '';
+        throw new ApiError(0, `It gave ${rows.length} rows instead of one.${warned}`);
     }
     return finding(rows[0], warnings);
 }

@@ -30,7 +30,7 @@ export function concernOf(
             return 'unknown';
         }
         if (finding && finding.answer === answered.answer) {
-            return fromFinding(finding);
+            return told(finding);
         }
         const question = QUESTIONS.find((candidate) => candidate.name === name);
         return answered.answer === question?.concernWhen ? 'yes' : 'no';
@@ -38,7 +38,17 @@ export function concernOf(
     return finding ? fromFinding(finding) : 'pending';
 }
 
+/** What a search that warned did not find it may have missed: unknown until somebody confirms it. */
 function fromFinding(finding: Finding): Concern {
+    return isUnsure(finding) ? 'unknown' : told(finding);
+}
+
+/** Whether a question speaks against escalation by a search that may have missed something. */
+export function isUnsure(finding: Finding): boolean {
+    return told(finding) === 'no' && Boolean(finding.warnings?.length);
+}
+
+function told(finding: Finding): Concern {
     if (finding.concern === 'true') {
         return 'yes';
     }

@@ -133,7 +133,7 @@ function ActiveWatch({
                 {watch.owner}: {watch.reason}
             </p>
             {ending && (
-                <div className="row" ref={form}>
+                <div className="row" ref={form} data-form="">
                     <label htmlFor={reasonId} className="sr">
                         Why does the watch end?
                     </label>
@@ -159,7 +159,7 @@ function NewWatch({ view, watchable, now, busy, change }: Props) {
     const [complaint, setComplaint] = useState('');
     const ids = { value: useId(), reason: useId(), days: useId() };
     const kind = drafts.kind || 'user';
-    const values = candidates(view.case, watchable, kind);
+    const { names: values, more } = candidates(view.case, watchable, kind);
     const value = drafts[`value_${kind}`] ?? values[0] ?? '';
     const days = drafts.days ?? '30';
     const reason = drafts.reason || '';
@@ -199,7 +199,7 @@ function NewWatch({ view, watchable, now, busy, change }: Props) {
         );
     }
     return (
-        <div className="form">
+        <div className="form" data-form="">
             <div className="row">
                 <Toggles
                     label="What to watch"
@@ -250,6 +250,9 @@ function NewWatch({ view, watchable, now, busy, change }: Props) {
                         onChange={(next) => set(`value_${kind}`, next)}
                     />
                 ) : null}
+                {more > 0 && (
+                    <p className="hint">and {more} more of this case, to be typed</p>
+                )}
                 {!values.length && (
                     <p className="hint wrap">{none(kind, watchable)}</p>
                 )}

@@ -32,8 +32,8 @@ export function silenced(cases: MachineCase[], end: number): string {
     );
 }
 
-/** The principal, or the resources where nobody is known. */
+/** As the endpoint has it: the first principal, or the resources where that one is not known. */
 function whom(item: MachineCase): string[] {
-    const user = item.user.filter((name) => name !== 'unknown').slice(0, 1);
-    return (user.length ? user : item.object_id).map(shortName);
+    const [user] = item.user;
+    return (user && user !== 'unknown' ? [user] : item.object_id).map(shortName);
 }

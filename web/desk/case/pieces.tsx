@@ -106,6 +106,8 @@ export function Fetched<T>({
     children: (value: T) => ReactNode;
 }) {
     const value = state?.status === 'done' ? state.value : undefined;
+    const warned = (value !== undefined && warnings?.(value)) || [];
+    const nothing = value !== undefined && isEmpty(value);
     return (
         <section
             className={`panel${wide ? ' wide' : ''}`}
@@ -116,7 +118,9 @@ export function Fetched<T>({
             <header>
                 <h2>{title}</h2>
                 <span className="push row">
-                    {value !== undefined && aside && <span className="muted">{aside(value)}</span>}
+                    {value !== undefined && aside && !(nothing && warned.length > 0) && (
+                        <span className="muted">{aside(value)}</span>
+                    )}
                     {link && (
                         <Link to={link} openInNewContext>
                             Rows
@@ -138,9 +142,15 @@ export function Fetched<T>({
                         </p>
                     </div>
                 )}
-                {value !== undefined && warnings && <Warned of={warnings(value)} />}
-                {value !== undefined && isEmpty(value) && <p className="muted">{empty}</p>}
-                {value !== undefined && !isEmpty(value) && children(value)}
+                <Warned of={warned} />
+                {nothing && warned.length === 0 && <p className="muted">{empty}</p>}
+                {nothing && warned.length > 0 && (
+                    <p className="hint row">
+                        The search found nothing and may have missed something: that is not a no.
+                        <Button appearance="subtle" label="Try again" onClick={again} />
+                    </p>
+                )}
+                {value !== undefined && !nothing && children(value)}
             </div>
         </section>
     );

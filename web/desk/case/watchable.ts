@@ -6,17 +6,21 @@ import type { MachineCase } from '../model';
 export type Watchable = Record<string, string[]>;
 const MOST = 8;
 
-/** Until the endpoint has answered, or where it failed, what the case itself names. */
+/**
+ * The first names of a kind, and how many more there are. Until the endpoint has answered, or where
+ * it failed, what the case itself names.
+ */
 export function candidates(
     item: Pick<MachineCase, 'user' | 'vendor_account'>,
     watchable: Watchable | undefined,
     kind: string
-): string[] {
+): { names: string[]; more: number } {
     const own: Watchable = {
         user: item.user.filter((user) => user !== 'unknown'),
         account: item.vendor_account,
     };
-    return (watchable?.[kind] || own[kind] || []).slice(0, MOST);
+    const all = watchable?.[kind] || own[kind] || [];
+    return { names: all.slice(0, MOST), more: Math.max(0, all.length - MOST) };
 }
 
 /** Why nothing is offered, and where the name stands. */
