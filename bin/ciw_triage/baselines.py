@@ -1,8 +1,9 @@
 """Baselines: values that principals are known by, and what analysts decide about them.
 
-ciw_baseline has one writer, its hourly search; a decision is kept in ciw_baseline_decisions, which
-that search joins. So neither can overwrite the other: a decision that is taken while the search
-runs is there for the next run. What is shown here is the value with its decision already applied.
+A decision is kept in ciw_baseline_decisions, which is written here alone. Two searches write
+ciw_baseline and put decisions into it: ciw_merge_baseline_decisions each five minutes, and the
+hourly ciw_baseline_creators. So none is lost: what one run of theirs overwrites, the next puts in
+again. What is shown here is the value with its decision already applied.
 """
 
 from __future__ import annotations

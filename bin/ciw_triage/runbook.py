@@ -33,8 +33,9 @@ SHELL = (
 UNKNOWN = {
     "instance": "the instance: the case names none, or its id cannot be put into a command",
     "region": "the region of the instance",
-    "account": "the subscription",
+    "account": "the subscription: none is known, as where a case is of the directory",
     "network": "the network of the instance: the inventory tells it",
+    "network_mark": "a mark for each network, so that its rules have names of their own",
     "groups": "the security groups that it had before: the inventory tells them",
     "group": "the name of the scaling group",
     "group_place": "the zone or region of the instance group: --zone= or --region=",
@@ -43,6 +44,7 @@ UNKNOWN = {
     "isolation_nsg": "the id of the isolating network security group: the first command prints it",
     "role": "the name of the role",
     "user_name": "the name of the user",
+    "issuing_user": "the name of the user who called GetFederationToken: its record tells it",
     "principal": "the principal",
     "principal_project": "the project of the service account: its id, as gcloud takes no number",
     "identity_project": "the project of the service account: its id, as gcloud takes no number",
@@ -66,7 +68,7 @@ UNKNOWN = {
     "project": "the project of the instance",
     "network_project": "the project of the network",
 }
-OF_PRINCIPAL = ("role", "user", "root", "person", "service")
+OF_PRINCIPAL = ("role", "user", "root", "federated", "person", "service")
 GROUP_NOTE = "It belongs to a scaling group, which would replace it: take it out of that first."
 SET_NOTE = (
     "It belongs to a flexible scale set, which may replace it: switch off the set's automatic"
@@ -74,7 +76,7 @@ SET_NOTE = (
 )
 
 AWS_PRINCIPAL = re.compile(
-    r"arn:(aws[\w-]*):(?:iam|sts)::(\d+):(?:(role|user|assumed-role)/(.+)|root)\Z"
+    r"arn:(aws[\w-]*):(?:iam|sts)::(\d+):(?:(role|user|assumed-role|federated-user)/(.+)|root)\Z"
 )
 # Accounts of Google's own services, which a customer cannot disable:
 # https://cloud.google.com/iam/docs/service-account-types#service-agents
@@ -94,6 +96,7 @@ GOOGLE_INSTANCE = re.compile(r"projects/([^/]+)/zones/([^/]+)/instances/([^/]+)\
 GOOGLE_GROUP = re.compile(
     r"projects/([^/]+)/(zones|regions)/([^/]+)/instanceGroupManagers/([^/]+)\Z"
 )
+AZURE_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)/", re.IGNORECASE)
 AZURE_MACHINE = re.compile(
     r"/subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/microsoft\.compute/"
     r"(?:virtualmachines/[^/]+|virtualmachinescalesets/([^/]+)/virtualmachines/([^/]+))\Z",
@@ -147,7 +150,11 @@ def _step(line, machines, principal):
             return None
         facts = [principal]
     elif when == "always":
-        facts = machines or [principal]
+        # Who signs in to several ends in the case's own, where the principal's steps belong.
+        own = principal["account"]
+        facts = sorted(machines, key=lambda machine: machine["account"] == own)
+        if own or not facts:
+            facts.append(principal)
     else:
         facts = [
             dict(principal, **machine) for machine in machines if not when or when in machine["is"]
@@ -227,7 +234,7 @@ def _machine(case, cloud, row):
     facts = {
         "instance": instance,
         "case": case["case_id"],
-        "account": first(row.get("vendor_account")) or first(case.get("vendor_account")),
+        "account": _account(case, row),
         "region": first(row.get("vendor_region")) or first(case.get("vendor_region")),
         "network": _told(row.get("network")),
         "groups": [name for name in texts(row.get("groups")) if name != "none"],
@@ -239,6 +246,21 @@ def _machine(case, cloud, row):
         facts["identity"] = identity[0]
     {"aws": _of_aws, "azure": _of_azure, "gcp": _of_google}.get(cloud, _of_none)(facts, row)
     return facts
+
+
+def _account(case, row):
+    """The account, subscription or project of a row, else of the case; empty where it is unknown.
+
+    What a case of Azure has for an account may be a tenant: a subscription is what an id names, or
+    what the ledger has for its row.
+    """
+    told = [name for name in texts(row.get("vendor_account")) if name != "unknown"]
+    of_case = [name for name in texts(case.get("vendor_account")) if name != "unknown"]
+    if first(case.get("cloud")) != "azure":
+        return first(told + of_case)
+    ids = texts(row.get("object_id")) or texts(case.get("object_id"))
+    named = [found.group(1) for found in map(AZURE_SUBSCRIPTION.match, ids) if found]
+    return first([name for name in named if name in of_case] + named + told)
 
 
 def _of_none(facts, row):
@@ -256,7 +278,7 @@ def _of_aws(facts, row):
 def _of_azure(facts, row):
     found = AZURE_MACHINE.match(facts["instance"])
     if found:
-        facts["account"], facts["resource_group"] = found.group(1), found.group(2)
+        facts["resource_group"] = found.group(2)
     if found and found.group(3):
         facts["is"] += ["member", "group"]
         facts["scale_set"], facts["number"] = found.group(3), found.group(4)
@@ -318,7 +340,8 @@ def _of_google(facts, row):
     network = facts["network"] or ""
     facts["network_project"] = network.split("/")[1] if network.startswith("projects/") else ""
     # Names of firewall rules are a project's, not a network's.
-    facts["network_mark"] = hashlib.sha256(network.encode()).hexdigest()[:6]
+    mark = hashlib.sha256(network.encode()).hexdigest()[:6]
+    facts["network_mark"] = mark if network else ""
     account = facts.get("identity", "")
     facts["identity_project"] = _project_of(account)
     if account.endswith("-compute@developer.gserviceaccount.com"):
@@ -342,10 +365,7 @@ def _zone(region):
 def _principal(case, cloud, rows, now):
     user = first(case.get("user"))
     facts = {"principal": user, "case": case["case_id"], "is": []}
-    account = first(case.get("vendor_account"))
-    # The directory is no subscription.
-    facts["account"] = "" if cloud == "azure" and account == "entra" else account
-    facts["project"] = account
+    facts["account"] = facts["project"] = _account(case, {})
     if user in ("", "unknown"):
         facts["principal"] = ""
         return facts
@@ -372,6 +392,9 @@ def _aws_principal(facts, user, now):
         if kind == "user":
             facts["is"] = ["user"]
             facts["user_name"] = path.rsplit("/", 1)[-1]
+        elif kind == "federated-user":
+            facts["is"] = ["federated"]
+            facts["session_name"] = path
         elif kind:
             facts["is"] = ["role"]
             parts = path.split("/")

@@ -87,8 +87,10 @@ def test_every_step_is_told_whole_and_in_order():
         phases = [line["phase"] for line in LINES if line["cloud"] == cloud]
         assert list(dict.fromkeys(phases)) == list(PHASES)
     for name in re.findall(r"\{([a-z_]+)\}", " ".join(x["command"] + x["undo"] for x in LINES)):
-        made = ("case", "revoke_policy", "deny_policy", "network_mark")
+        made = ("case", "revoke_policy", "deny_policy")
         assert name in runbook.UNKNOWN or name in made
+    # UNKNOWN calls it the subscription.
+    assert {x["cloud"] for x in LINES if "{account}" in x["command"] + x["undo"]} == {"azure"}
 
 
 def test_aws_options_are_those_of_the_cli():
@@ -239,6 +241,60 @@ def test_rules_of_two_networks_have_names_of_their_own(splunkd):
     assert sorted(deleted) == sorted(names)
 
 
+def test_two_networks_that_are_not_known_are_not_taken_for_one(splunkd):
+    ids = ["1234567890123456789", "1234567890123456780"]
+    rows = [{"object_id": key} for key in ids]
+    isolate = steps(read(splunkd, "gcp", {"object_id": ids}, rows))["isolate_instance"]
+    for line in isolate["commands"][:2] + isolate["undo"][-1:]:
+        assert f" ciw-isolate-{ID}-<network-mark>-" in line
+    assert runbook.UNKNOWN["network_mark"] in isolate["missing"]
+
+
+TENANT = "6f1c0f9e-7a77-4b0e-9c41-0123456789ab"
+
+
+@pytest.mark.parametrize("account", [TENANT, "entra", "unknown"])
+def test_a_tenant_is_not_taken_for_a_subscription(splunkd, account):
+    """Neither where the case has no instances nor where all of them are gone."""
+    known = {"vendor_account": account, "object_id": TENANT}
+    bare = read(splunkd, "azure", known, [])
+    assert account not in [word for line in words(bare) for word in line]
+    sign_in = steps(bare)["sign_in"]
+    assert sign_in["commands"][0] == "az account set --subscription <account>"
+    assert sign_in["missing"] == [runbook.UNKNOWN["account"]]
+    gone = read(splunkd, "azure", known | {"object_id": VM}, [{"object_id": VM, "state": "gone"}])
+    assert steps(gone)["sign_in"]["commands"][0] == "az account set --subscription sub-1"
+
+
+def test_the_ledger_names_the_subscription_of_a_machine_that_has_no_whole_id(splunkd):
+    row = {"object_id": "rg-1/virtualmachines/vm-1", "vendor_account": "sub-2"}
+    known = {"vendor_account": TENANT, "object_id": row["object_id"]}
+    sign_in = steps(read(splunkd, "azure", known, [row]))["sign_in"]
+    assert sign_in["commands"][0] == "az account set --subscription sub-2"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "step", "told"),
+    [("aws", "sign_in", "has to be <account>."), ("azure", "sign_in", "subscription <account>."),
+     ("gcp", "sign_in", "the project <project>.")],
+)  # fmt: skip
+def test_what_the_collector_writes_for_no_account_is_none(splunkd, cloud, step, told):
+    known = {"vendor_account": "unknown", "object_id": ""}
+    assert steps(read(splunkd, cloud, known, []))[step]["why"].endswith(told)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_signing_in_to_several_ends_in_the_subscription_of_the_case(splunkd, gone):
+    """Whatever the order of its instances, and where it has none there any more."""
+    ids = [VM.replace("sub-1", name) for name in ("sub-2", "sub-1", "sub-3")]
+    rows = [{"object_id": key, "state": "gone" if gone and "sub-2" in key else "running"}
+            for key in ids]  # fmt: skip
+    found = steps(read(splunkd, "azure", {"object_id": ids, "vendor_account": "sub-2"}, rows))
+    commands = found["sign_in"]["commands"]
+    assert [line.split()[-1] for line in commands[:-1]] == ["sub-1", "sub-3", "sub-2"]
+    assert commands[-1].startswith("az account show ")
+
+
 @pytest.mark.parametrize(
     ("user", "project"),
     [("ci@p-2.iam.gserviceaccount.com", "p-2"), ("p-2@appspot.gserviceaccount.com", "p-2"),
@@ -279,6 +335,18 @@ def test_what_a_principal_is_decides_its_steps(splunkd, user, step):
     found = steps(read(splunkd, "aws", {"user": user}))
     others = {"disable_access_key", "check_root_key", "revoke_role_sessions"} - {step}
     assert step in found and not others & set(found)
+
+
+def test_a_federated_session_ends_with_the_user_who_issued_it(splunkd):
+    reply = read(splunkd, "aws", {"user": "arn:aws:sts::111122223333:federated-user/bob"})
+    told = [step for step in reply["steps"] if step["phase"] == "credentials"]
+    assert [step["id"] for step in told] == ["deny_issuing_user", "remove_instance_profile"]
+    assert told[0]["commands"] == [
+        "aws iam attach-user-policy --user-name <issuing-user>"
+        + " --policy-arn arn:aws:iam::aws:policy/AWSDenyAll"
+    ]
+    assert "the name bob." in told[0]["why"] and "account 111122223333." in told[0]["why"]
+    assert told[0]["missing"] == [runbook.UNKNOWN["issuing_user"]]
 
 
 def test_what_is_not_known_is_a_placeholder_and_named(splunkd):
@@ -336,7 +404,7 @@ REFUSED = ["--endpoint-url=http://example.com", "-rf", "i-1\ntouch pwned", "i-1\
 @pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
 def test_a_hostile_value_is_one_word_of_the_command(splunkd, cloud, value, tmp_path):
     """As shlex splits it, and as a shell does that prints its arguments; nothing is run."""
-    name = {"aws": value, "azure": VM + value, "gcp": f"projects/p/zones/z/instances/{value}"}[cloud]
+    name = {"aws": value, "azure": VM + value, "gcp": f"projects/p-1/zones/z/instances/{value}"}[cloud]
     name = name.replace("/", "_") if cloud == "aws" else name
     row = {"object_id": name, "groups": value, "network": value, "identity": value,
            "vendor_region": value, "vendor_account": value, "parent_id": value}  # fmt: skip
