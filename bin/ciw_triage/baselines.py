@@ -2,8 +2,8 @@
 
 A decision is kept in ciw_baseline_decisions, which is written here alone. Two searches write
 ciw_baseline and put decisions into it: ciw_merge_baseline_decisions each five minutes, and the
-hourly ciw_baseline_creators. So none is lost: what one run of theirs overwrites, the next puts in
-again. What is shown here is the value with its decision already applied.
+hourly ciw_baseline_creators. So no decision is lost: one that a run of theirs overwrites, the next
+puts in again. What is shown here is the value with its decision already applied.
 """
 
 from __future__ import annotations

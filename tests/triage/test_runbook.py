@@ -286,7 +286,7 @@ def test_what_the_collector_writes_for_no_account_is_none(splunkd, cloud, step, 
 @pytest.mark.parametrize("gone", [False, True])
 def test_signing_in_to_several_ends_in_the_subscription_of_the_case(splunkd, gone):
     """Whatever the order of its instances, and where it has none there any more."""
-    ids = [VM.replace("sub-1", name) for name in ("sub-2", "sub-1", "sub-3")]
+    ids = [VM.replace("sub-1", name) for name in ("sub-1", "sub-2", "sub-3")]
     rows = [{"object_id": key, "state": "gone" if gone and "sub-2" in key else "running"}
             for key in ids]  # fmt: skip
     found = steps(read(splunkd, "azure", {"object_id": ids, "vendor_account": "sub-2"}, rows))
