@@ -1,7 +1,7 @@
 // A case in which every value is hostile, on every page: shown as text, nothing run, nothing asked
 // outside, no page wider than its window.
 import { readFile } from "node:fs/promises";
-import { config, login, picture, questionsAnswered, view, withBrowser } from "./page.mjs";
+import { config, login, panelsSettled, picture, questionsAnswered, view, withBrowser } from "./page.mjs";
 
 const NEEDLE = "<script>window.pwned=1</script>";
 
@@ -57,7 +57,7 @@ await withBrowser(async (browser) => {
   ]);
   result.csv = await readFile(await file.path(), "utf8");
   await page.getByRole("checkbox", { name: /^Select all/ }).check();
-  await page.getByRole("button", { name: "Close 2" }).waitFor();
+  await page.getByRole("button", { name: "Close 3" }).waitFor();
   await look("bulk");
   await page.goto(view("desk", `?case=${id}`));
   await questionsAnswered(page);
@@ -90,6 +90,40 @@ await withBrowser(async (browser) => {
     await page.waitForFunction((needle) => document.body.innerText.includes(needle), NEEDLE);
     await look(name);
   }
+  // Plain values, but what the logs tell of them is hostile.
+  result.logged = {};
+  await open("logged", `?case=${config.logged}&tab=l2`, shows);
+  await panelsSettled(page);
+  Object.assign(
+    result.logged,
+    Object.fromEntries(
+      await page.$$eval("[data-panel]", (panels) =>
+        panels.map((one) => [one.dataset.panel, one.textContent]),
+      ),
+    ),
+  );
+  await page.goto(view("investigation", `?form.case_id=${config.logged}`));
+  for (const panel of ["viz_timeline", "viz_principal", "viz_flows", "viz_related"]) {
+    await page.waitForFunction(
+      ([id, needle]) => document.getElementById(id)?.innerText.includes(needle),
+      [panel, NEEDLE],
+    );
+  }
+  await page.waitForFunction(() => !document.querySelector('[data-test="icon-placeholder"]'));
+  Object.assign(
+    result.logged,
+    Object.fromEntries(
+      await page.$$eval('[data-test="grid-item"]', (panels) =>
+        panels.map((one) => [one.id, one.textContent]),
+      ),
+    ),
+  );
+  await look("logged-investigation");
+  const [request] = await Promise.all([
+    page.waitForRequest((one) => one.isNavigationRequest()),
+    page.locator("#viz_related").getByText("search", { exact: true }).first().click(),
+  ]);
+  result.related = request.url();
   result.faults = faults;
   result.outside = outside;
   return result;

@@ -1,4 +1,5 @@
-"""A case whose every value is hostile, on every page, beside one of plain values."""
+"""A case whose every value is hostile, on every page, beside one of plain values; and a case of plain
+values whose records are hostile: what principals may choose reaches L2 through the logs."""
 
 from __future__ import annotations
 
@@ -8,10 +9,13 @@ import json
 import re
 import time
 from types import SimpleNamespace
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.detections import records
+from tests.detections.bench import DAY, HOUR, Bench
+from tests.detections.network import take_events
 from tests.ui.conftest import PASSWORD
 from tests.ui.test_units import call  # noqa: F401  (a fixture)
 
@@ -21,11 +25,12 @@ EVIL = (
     ' \\" | delete | search index=* [| makeresults] `ciw_changes` $env:user$ \u202egnitset\u202c'
 )
 LONG = "=" + "A" * 10_240
-HOSTILE, PLAIN = "f" * 16, "0" * 16
+HOSTILE, PLAIN, LOGGED = "f" * 16, "0" * 16, "e" * 16
 # Kinds are the app's own words, never a log's: charts have them as names of series, which the
 # official renderer takes as markup.
 SIGNALS = ("denied_instance_creation", "mining_egress")
 FORMULA = re.compile(r"[=+\-@\t\r\n]")
+INSTANCE, NEEDLE = "i-0a1b2c3d4e5f60009", "<script>window.pwned=1</script>"
 
 
 def documents(case_id: str, value: str, long: str, now: float) -> dict[str, list[dict]]:
@@ -74,15 +79,51 @@ def documents(case_id: str, value: str, long: str, now: float) -> dict[str, list
     }  # fmt: skip
 
 
+def log(bench: Bench, at: int) -> None:
+    """What a role of a hostile name did, with what it named so: a group, a key, a tag, an address
+    that its instance asks the name server for. The ledger knows another instance of it."""
+    who = {"who": EVIL}
+    bench.take([
+        records.record("CreateSecurityGroup", at, {"groupName": EVIL}, {"groupId": EVIL}, **who),
+        records.record("AuthorizeSecurityGroupIngress", at + 1, {
+            "groupId": EVIL, "ipProtocol": "tcp", "fromPort": 22, "toPort": 22,
+            "cidrIp": "0.0.0.0/0"}, {"_return": True}, **who),
+        records.record("CreateSnapshot", at + 2, {"volumeId": EVIL},
+                       {"snapshotId": LONG, "volumeId": EVIL}, **who),
+        records.record("CreateVolume", at + 3, {"snapshotId": LONG}, {"volumeId": EVIL}, **who),
+        records.launch(at + 4, INSTANCE, tags={"change": EVIL}, request={
+            "instancesSet": {"items": [{"imageId": EVIL}]}}, **who)])
+    bench.collect()
+    bench.run("ciw_backfill_ledger", span=(at - HOUR, at + DAY))
+    take_events(bench, "aws:route53:resolver", [json.dumps({
+        "version": "1.100000", "account_id": records.ACCOUNT, "region": "eu-west-1",
+        "query_timestamp": records.iso(at + 60), "query_name": f"{NEEDLE}.example.com.",
+        "query_type": "A", "rcode": "NOERROR", "answers": [], "srcaddr": "10.0.0.5",
+        "srcport": "40001", "transport": "UDP", "srcids": {"instance": INSTANCE}})])
+    take_events(bench, "aws:cloudwatchlogs:vpcflow", [
+        (f"2 {records.ACCOUNT} eni-0a1b2c3d4e5f60001 10.0.0.5 198.51.100.9 40000 443 6 14 1710 {at + 60}"
+         f" {at + 119} ACCEPT OK")])
+    bench.run("ciw_backfill_flows", span=(at - HOUR, at + DAY))
+    place = {"cloud": "aws", "vendor_account": records.ACCOUNT, "user": records.role(EVIL)}
+    bench.put("ciw_instances", [{
+        **place, "_key": LOGGED, "object_id": EVIL, "vendor_region": EVIL, "created": at,
+        "user_type": "role", "state": "running", "state_time": at, "instance_type": EVIL}])
+    bench.put("ciw_cases", [{
+        **place, "_key": LOGGED, "case_id": LOGGED, "subject": "x", "severity": "low",
+        "severity_rank": 1, "object_id": [INSTANCE], "src": ["203.0.113.10"], "reason": "x",
+        "opened": at + HOUR / 2, "first_time": at, "last_time": at + 300, "sla_due": at + DAY,
+        "signals": ["mining_egress"], "signal_ids": [], "drill": "false"}])
+
+
 @pytest.fixture
 def desk(renderer, tmp_path, app_root, monkeypatch):
-    """A server with both cases; the searches are the shipped ones, over empty logs."""
+    """A server with the cases; the searches are the shipped ones, over the records of one."""
     monkeypatch.setenv("LAB_PASSWORD", PASSWORD)
     import lab.server
-    from lab.home import Home
 
-    home, now = Home(tmp_path / "home"), time.time()
-    app = home.app(app_root)
+    bench, now = Bench(tmp_path, app_root), time.time()
+    home, app = bench.home, bench.app
+    log(bench, int(now) - HOUR)
     for case_id, value, long in ((HOSTILE, EVIL, LONG), (PLAIN, "plain", "plain")):
         for collection, rows in documents(case_id, value, long, now).items():
             home.kv.collection(collection).upsert_many(rows)
@@ -106,6 +147,7 @@ def test_hostile_values_are_text_on_every_page(drive, desk):
     seen = drive(
         "hostile",
         cases={"hostile": HOSTILE, "plain": PLAIN},
+        logged=LOGGED,
         dashboards=[
             ["overview", ""], ["investigation", f"?form.case_id={HOSTILE}"], ["coverage", ""],
         ],
@@ -135,6 +177,14 @@ def test_hostile_values_are_text_on_every_page(drive, desk):
     outside_code = re.sub(r"(`+).+?\1", "", seen["report"])
     assert "window.pwned" in seen["report"]
     assert not re.search(r"(?<!\\)<(script|img)|(?<!\\)\]\((javascript|http)", outside_code)
+
+    shown = {panel for panel, text in seen["logged"].items() if NEEDLE in text}
+    assert {"Timeline", "The principal’s last 30 days", "Lineage", "Related instances"} <= shown
+    assert {"viz_timeline", "viz_principal", "viz_lineage_table", "viz_flows", "viz_related"} <= shown
+    assert max(map(len, seen["logged"].values())) > len(LONG)
+    search = parse_qs(urlsplit(seen["related"]).query)["q"][0]
+    assert commands(urlsplit(seen["related"]).query, desk.app) == ["Inputlookup"]
+    assert search.startswith('| inputlookup ciw_instances where object_id="=cmd')
 
 
 def test_a_link_holds_whatever_value_as_one_word(call, desk):  # noqa: F811
